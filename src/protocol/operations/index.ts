@@ -1,0 +1,30 @@
+import type { OperationShape } from '../operation.ts';
+import * as agent from './agent.ts';
+import * as audit from './audit.ts';
+import * as host from './host.ts';
+import * as image from './image.ts';
+import * as job from './job.ts';
+import * as person from './person.ts';
+import * as server from './server.ts';
+import * as system from './system.ts';
+
+const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent };
+
+/** Any operation there is, with its exact types. */
+export type Operation = (typeof all)[keyof typeof all];
+
+/** Operations an agent carries out, whether people or its manager ask. */
+export type AgentOperation = Extract<Operation, { runsOn: 'agent' }>;
+
+/** Operations the manager carries out itself. */
+export type ManagerOperation = Exclude<Extract<Operation, { runsOn: 'manager' }>, { audience: 'peer' }>;
+
+/** Every operation, in the order help and reference show them. */
+export const operations: readonly OperationShape[] = Object.values(all);
+
+const bySubject = new Map(operations.map((operation) => [operation.subject, operation]));
+
+/** Finds an operation by its subject. */
+export function findOperation(subject: string): OperationShape | undefined {
+  return bySubject.get(subject);
+}
