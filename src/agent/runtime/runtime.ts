@@ -1,0 +1,95 @@
+import type { RuntimeKind } from '../../protocol/entities/host.ts';
+import type { ObservedContainer } from '../../protocol/entities/server.ts';
+import type { ContainerSpec } from '../container-spec.ts';
+
+/** A container (or supervised process) of ours, with what only this host needs to know. */
+export interface RuntimeContainer extends ObservedContainer {
+  /** Id of the server it belongs to, from its label. */
+  readonly serverId: string;
+  /** Address at which this host reaches the game's own TCP ports; absent unless running. */
+  readonly address?: string;
+}
+
+/** Something that happened to one of our containers, whoever did it. */
+export interface RuntimeEvent {
+  readonly serverId: string;
+  readonly containerId: string;
+  readonly kind: 'created' | 'started' | 'exited' | 'paused' | 'resumed' | 'oom' | 'removed' | 'renamed';
+  /** RFC 3339, by the engine's clock. */
+  readonly at: string;
+}
+
+/**
+ * A place in a container's output: the time of a line as the engine wrote it, and how many lines with that same time
+ * were read. Reading goes on with the line after it, exactly.
+ */
+export interface LogPosition {
+  readonly time: string;
+  readonly nth: number;
+}
+
+/** Lines as the engine has them: each `<RFC 3339 time> <o|e> <text>`, joined by line feeds, without a trailing one. */
+export interface LogChunk {
+  readonly count: number;
+  readonly text: string;
+  /** The place after the last of these lines. */
+  readonly position: LogPosition;
+}
+
+/** What to read of a container's output. */
+export interface LogRequest {
+  /** Go on after this place; absent: from the first line the engine still has. */
+  readonly after?: LogPosition;
+  /** Stay for what comes, until the container exits. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Progress of a preparation, such as a pull. `percent` is absent while it is not known. */
+export type ReportStep = (step: string, percent?: number) => void;
+
+/**
+ * What runs the game. Two adapters: Docker, and supervised processes for hosts without it. All ids are container ids.
+ * Every method throws ZedopsError: NOT_FOUND for an id that is not there, UNREACHABLE when the engine does not answer,
+ * CONFLICT for a name or port that is taken, INVALID_INPUT for what the engine refuses.
+ */
+export interface Runtime {
+  readonly kind: RuntimeKind;
+  /** The engine's version. */
+  version(): Promise<string>;
+  /** Makes sure of what a container needs before it can be created: networks, and the image, pulled by its policy. */
+  prepare(
+    spec: ContainerSpec,
+    pull: 'missing' | 'always' | 'never',
+    report: ReportStep,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Creates a container, stopped. @returns its id. */
+  create(spec: ContainerSpec): Promise<string>;
+  /** Starts it. Starting a running one is no error. */
+  start(id: string): Promise<void>;
+  /** Ends it: SIGTERM, and SIGKILL after `graceSeconds`. Resolves when it has exited. An exited one is no error. */
+  stop(id: string, graceSeconds: number): Promise<void>;
+  /** Ends it at once with SIGKILL. An exited one is no error. */
+  kill(id: string): Promise<void>;
+  /** Removes a container that is not running. One that is gone already is no error. Never touches bind mounts. */
+  remove(id: string): Promise<void>;
+  /** One of our containers; undefined when it is not there. */
+  inspect(id: string): Promise<RuntimeContainer | undefined>;
+  /** All containers that carry our label, running or not. */
+  list(): Promise<readonly RuntimeContainer[]>;
+  /**
+   * Calls `onEvent` for what happens to our containers until the signal aborts or the engine goes away, in which case it
+   * rejects with UNREACHABLE. `onLive` is called once events are flowing: a list made after it misses nothing.
+   */
+  watch(onEvent: (event: RuntimeEvent) => void, onLive: () => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Reads output. `sink` gets chunks in order; while a promise it returned is pending, nothing more is read (the
+   * container never notices). Resolves at the end of the output, or when the signal aborts.
+   */
+  logs(id: string, request: LogRequest, sink: (chunk: LogChunk) => undefined | Promise<void>): Promise<void>;
+  /** Runs a program inside a running container. Output is cut at 64 KiB. */
+  exec(id: string, command: readonly string[], signal: AbortSignal): Promise<{ exitCode: number; output: string }>;
+  /** Releases connections and timers of this object; containers run on. */
+  close(): Promise<void>;
+}

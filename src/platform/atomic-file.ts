@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Mode of files that hold secrets or state: the owner alone. */
+export const privateFile = 0o600;
+
+/** Mode of folders that hold secrets or state. */
+export const privateFolder = 0o700;
+
+/**
+ * Writes a file so that a reader, or a power cut, finds the old content or the new, never a part: temporary file beside
+ * it, fsync, rename, fsync of the folder.
+ */
+export async function writeAtomically(path: string, content: string | Buffer, mode = privateFile): Promise<void> {
+  const temporary = temporaryBeside(path);
+  const file = await open(temporary, 'wx', mode);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } catch (error) {
+    await file.close();
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await file.close();
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/** {@link writeAtomically} for the few places that may not wait, such as an exit handler. */
+export function writeAtomicallySync(path: string, content: string, mode = privateFile): void {
+  const temporary = temporaryBeside(path);
+  const file = openSync(temporary, 'wx', mode);
+  try {
+    writeSync(file, content);
+    fsyncSync(file);
+  } catch (error) {
+    closeSync(file);
+    unlinkSync(temporary);
+    throw error;
+  }
+  closeSync(file);
+  renameSync(temporary, path);
+}
+
+/** Makes a folder for state, with its parents, readable by the owner alone. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: privateFolder });
+}
+
+/** The content of a text file, or undefined where there is none. Other errors are thrown. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Says whether a file system error means that nothing is there. */
+export function isMissing(error: unknown): boolean {
+  return systemErrorCode(error) === 'ENOENT';
+}
+
+/** The `code` of a Node system error, such as `EACCES`; undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

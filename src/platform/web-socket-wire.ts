@@ -1,0 +1,105 @@
+import { type CloseReason, closeCodes, type Wire, type WireEvents } from '../protocol/wire.ts';
+import type { Clock } from './clock.ts';
+
+/** The part of a WebSocket that a wire needs; both ends of the `ws` package have it. */
+export interface WebSocketLike {
+  readonly bufferedAmount: number;
+  send(data: string | Buffer, options: { binary: boolean; compress: boolean }, sent: (error?: Error) => void): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  ping(): void;
+  on(event: 'message', listener: (data: unknown, isBinary: boolean) => void): unknown;
+  on(event: 'close', listener: (code: number, reason: Buffer) => void): unknown;
+  on(event: 'pong', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** How a wire over a WebSocket keeps watch on its other end. */
+export interface WebSocketWireOptions {
+  readonly clock: Clock;
+  /** Milliseconds between pings. Default 15 s. Two in a row unanswered close the wire. */
+  readonly heartbeatMs?: number;
+}
+
+const closeGraceMs = 2_000;
+const lowWaterBytes = 64 * 1024;
+
+/** Makes a wire of an open WebSocket. Its heartbeat notices a half-open connection; its close never hangs on the peer. */
+export function createWebSocketWire(socket: WebSocketLike, options: WebSocketWireOptions): Wire {
+  const { clock, heartbeatMs = 15_000 } = options;
+  let events: WireEvents | undefined;
+  let early: string[] = [];
+  let closing: CloseReason | undefined;
+  let ended: CloseReason | undefined;
+  let unanswered = 0;
+  let draining = false;
+
+  const end = (reason: CloseReason): void => {
+    if (ended) return;
+    ended = reason;
+    stopHeartbeat();
+    events?.closed(reason);
+  };
+  const close = (code: number, reason: string): void => {
+    if (closing || ended) return;
+    closing = { code, reason };
+    // A close reason may have 123 bytes.
+    socket.close(
+      code,
+      Buffer.from(reason)
+        .subarray(0, 120)
+        .toString('utf8')
+        .replace(/\uFFFD+$/, ''),
+    );
+    clock.after(closeGraceMs, () => socket.terminate());
+  };
+  const stopHeartbeat = clock.every(heartbeatMs, () => {
+    if (unanswered >= 2) {
+      closing = { code: closeCodes.unanswered, reason: 'two heartbeats were not answered' };
+      socket.terminate();
+      end(closing);
+      return;
+    }
+    unanswered += 1;
+    socket.ping();
+  });
+  const sent = (): void => {
+    if (!draining || socket.bufferedAmount > lowWaterBytes) return;
+    draining = false;
+    events?.drained();
+  };
+
+  socket.on('pong', () => {
+    unanswered = 0;
+  });
+  socket.on('message', (data, isBinary) => {
+    if (closing || ended) return;
+    unanswered = 0;
+    if (isBinary || !Buffer.isBuffer(data)) {
+      close(closeCodes.badFrame, 'frames are text');
+      return;
+    }
+    const text = data.toString('utf8');
+    if (events) events.frame(text);
+    else early.push(text);
+  });
+  // An error is always followed by a close, which is what everyone waits for.
+  socket.on('error', () => undefined);
+  socket.on('close', (code, reason) => end(closing ?? { code, reason: reason.toString('utf8') }));
+
+  return {
+    send(frame) {
+      if (closing || ended) return;
+      socket.send(frame, { binary: false, compress: false }, sent);
+      if (socket.bufferedAmount > lowWaterBytes) draining = true;
+    },
+    buffered: () => socket.bufferedAmount,
+    close,
+    listen(listener) {
+      events = listener;
+      for (const text of early) listener.frame(text);
+      early = [];
+      if (ended) listener.closed(ended);
+    },
+  };
+}
