@@ -1,0 +1,61 @@
+/** Bundles the published program into `dist/`: one chunk for the command line, lazy ones for each other room. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { thirdPartyNotices } from './third-party-notices.ts';
+
+const root = dirname(import.meta.dirname);
+
+/**
+ * dockerode can also reach engines over SSH and build images through BuildKit. ZedOps does neither (an agent talks to
+ * the engine of its own host), so those parts, and the native addons they bring, stay out of the bundle.
+ */
+const withoutUnusedDockerParts: Plugin = {
+  name: 'without-unused-docker-parts',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|tar-fs)$/ }, ({ path }) => ({
+      path,
+      namespace: 'unused-docker-part',
+    }));
+    bundle.onLoad({ filter: /.*/, namespace: 'unused-docker-part' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get(_, name) { throw new Error(${JSON.stringify(path)} + '.' + String(name) + ' is not part of ZedOps'); } });`,
+      loader: 'js',
+    }));
+  },
+};
+
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+await rm(join(root, 'dist'), { recursive: true, force: true });
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: {
+    'cli/main': 'src/cli/main.ts',
+    'simulator/main': 'src/simulator/main.ts',
+    'agent/supervisor': 'src/agent/runtime/supervisor.ts',
+  },
+  outdir: 'dist',
+  outExtension: { '.js': '.js' },
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: false,
+  sourcemap: false,
+  legalComments: 'none',
+  metafile: true,
+  define: { 'process.env.NODE_ENV': '"production"', ZEDOPS_VERSION: JSON.stringify(version) },
+  banner: {
+    js: "import{createRequire as zedopsRequire}from'node:module';const require=zedopsRequire(import.meta.url);",
+  },
+  plugins: [withoutUnusedDockerParts],
+  logLevel: 'warning',
+});
+await writeFile(
+  join(root, 'dist/THIRD-PARTY-NOTICES.txt'),
+  await thirdPartyNotices(root, Object.keys(result.metafile.inputs)),
+);

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+/** Suites that share one machine's engine, ports or terminals run their files one after another. */
+const oneAtATime = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: ['src/**/*.docker.test.ts'] } },
+      { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { test: { name: 'docker', include: ['test/docker/**/*.test.ts', 'src/**/*.docker.test.ts'], ...oneAtATime } },
+      { test: { name: 'pty', include: ['test/pty/**/*.test.ts'], ...oneAtATime } },
+      { test: { name: 'scripts', include: ['test/scripts/**/*.test.ts'], ...oneAtATime } },
+    ],
+  },
+});
