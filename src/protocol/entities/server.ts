@@ -198,8 +198,11 @@ export type ServerDetails = z.infer<typeof ServerDetails>;
 /** How a stop went, step by step. */
 export const StopReport = z.object({
   state: ServerState,
-  /** `no`: asked, but the game never confirmed; `not-asked`: RCON could not be reached. */
-  saved: z.enum(['confirmed', 'no', 'not-asked', 'was-stopped']),
+  /**
+   * `confirmed`: the game's log says the save ended. `answered`: the game took the command, and its build prints no end
+   * of a save. `no`: asked, and neither came. `not-asked`: RCON could not be reached.
+   */
+  saved: z.enum(['confirmed', 'answered', 'no', 'not-asked', 'was-stopped']),
   /** What ended the game in the end. */
   ended: z.enum(['quit', 'signal', 'kill', 'was-stopped']),
   seconds: z.number(),

@@ -18,8 +18,6 @@ import { secret } from '../redact.ts';
 
 const serverOnly = z.object({ server: ServerRef });
 
-const detach = z.boolean().default(false).describe('return as soon as the work has begun');
-
 /** Makes a server on a host and, unless told otherwise, starts it. */
 export const serverCreate = operation({
   subject: 'server.create',
@@ -37,10 +35,9 @@ export const serverCreate = operation({
     limits: ServerLimits.default({}),
     pull: z.enum(['missing', 'always', 'never']).optional().describe('when to pull the image'),
     start: z.boolean().default(true).describe('start it when it is made'),
-    detach,
   }),
   progress: Step,
-  reply: z.object({ id: z.string(), name: ServerName, host: z.string(), state: ServerState, job: z.string() }),
+  reply: z.object({ id: z.string(), name: ServerName, state: ServerState, readyAt: z.iso.datetime().optional() }),
   timeoutMs: 120_000,
   lasting: 'job',
   lock: 'server',
@@ -88,7 +85,7 @@ export const serverStart = operation({
   target: 'server',
   permission: 'server:control',
   effect: 'write',
-  request: z.object({ server: ServerRef, detach }),
+  request: serverOnly,
   progress: Step,
   reply: z.object({ state: ServerState, readyAt: z.iso.datetime().optional() }),
   timeoutMs: 120_000,
@@ -105,7 +102,7 @@ export const serverStop = operation({
   target: 'server',
   permission: 'server:control',
   effect: 'write',
-  request: z.object({ server: ServerRef, detach }),
+  request: serverOnly,
   progress: Step,
   reply: StopReport,
   timeoutMs: 120_000,
@@ -122,7 +119,7 @@ export const serverRestart = operation({
   target: 'server',
   permission: 'server:control',
   effect: 'write',
-  request: z.object({ server: ServerRef, detach }),
+  request: serverOnly,
   progress: Step,
   reply: z.object({ stop: StopReport, state: ServerState, readyAt: z.iso.datetime().optional() }),
   timeoutMs: 120_000,
@@ -155,7 +152,7 @@ export const serverDelete = operation({
   target: 'server',
   permission: 'server:delete',
   effect: 'destroy',
-  request: z.object({ server: ServerRef, detach }),
+  request: serverOnly,
   progress: Step,
   reply: z.object({ name: ServerName, keptAt: z.string(), stop: StopReport.optional() }),
   timeoutMs: 120_000,

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { makePrivateFolder } from '../../platform/atomic-file.ts';
+import { type Clock, pause } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { DesiredServer } from '../../protocol/entities/server.ts';
+import type { LogChunk, Runtime } from '../runtime/runtime.ts';
+import { createSecretMask } from './mask.ts';
+import { openNumbering } from './numbering.ts';
+import { createServerLog, type ServerLog } from './server-log.ts';
+
+/** The logs of all servers of a host, and the reading that fills them. */
+export interface LogKeeper {
+  /** The log of a server, opened when it is first asked for. */
+  of(server: DesiredServer): Promise<ServerLog>;
+  /**
+   * Reads a container's output from where reading last stopped until the container exits; does nothing while that is
+   * under way already. Every chunk goes to `onChunk` too.
+   */
+  follow(server: DesiredServer, containerId: string): void;
+  /** Resolves when the output that was there at the call has been read. */
+  caughtUp(serverId: string): Promise<void>;
+  /** Stops reading and writes the numbering to disk. */
+  close(): Promise<void>;
+}
+
+/** What a {@link LogKeeper} is made of. */
+export interface LogKeeperOptions {
+  readonly folder: string;
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onChunk: (server: DesiredServer, containerId: string, chunk: LogChunk) => void;
+}
+
+const saveEveryMs = 2_000;
+const retryMs = 1_000;
+
+/** Opens the logs kept in `folder`. */
+export async function openLogKeeper({ folder, runtime, clock, log, onChunk }: LogKeeperOptions): Promise<LogKeeper> {
+  await makePrivateFolder(folder);
+  const logs = new Map<string, Promise<ServerLog>>();
+  const following = new Map<string, { readonly containerId: string; readonly done: Promise<void> }>();
+  const closing = new AbortController();
+
+  const saveAll = async (): Promise<void> => {
+    for (const opened of logs.values()) {
+      const serverLog = await opened;
+      await serverLog.numbering
+        .save()
+        .catch((error) => log.error({ error }, 'the numbering of a log could not be written'));
+    }
+  };
+  const stopSaving = clock.every(saveEveryMs, () => void saveAll());
+
+  const open = async (server: DesiredServer): Promise<ServerLog> =>
+    createServerLog({
+      numbering: await openNumbering(join(folder, `${server.id}.json`)),
+      runtime,
+      mask: createSecretMask(server.secretKeys.flatMap((key) => server.env[key] ?? [])),
+    });
+
+  const of = (server: DesiredServer): Promise<ServerLog> => {
+    const known = logs.get(server.id);
+    if (known) return known;
+    const opened = open(server);
+    logs.set(server.id, opened);
+    return opened;
+  };
+
+  const readToExit = async (server: DesiredServer, containerId: string): Promise<void> => {
+    const serverLog = await of(server);
+    serverLog.use(containerId);
+    while (!closing.signal.aborted) {
+      try {
+        const after = await serverLog.resumePlace(containerId, closing.signal);
+        await runtime.logs(
+          containerId,
+          { ...(after ? { after } : {}), follow: true, signal: closing.signal },
+          (chunk) => {
+            onChunk(server, containerId, chunk);
+            return serverLog.append(containerId, chunk);
+          },
+        );
+        return;
+      } catch (error) {
+        const container = await runtime.inspect(containerId).catch(() => 'unknown' as const);
+        if (container === undefined) return;
+        log.warn(
+          { server: server.name, error: error instanceof Error ? error : undefined },
+          'reading a log broke off; trying again',
+        );
+        await pause(clock, retryMs, closing.signal);
+      }
+    }
+  };
+
+  return {
+    of,
+    follow(server, containerId) {
+      if (following.get(server.id)?.containerId === containerId || closing.signal.aborted) return;
+      const done = readToExit(server, containerId).finally(() => {
+        if (following.get(server.id)?.containerId === containerId) following.delete(server.id);
+      });
+      following.set(server.id, { containerId, done });
+    },
+    caughtUp: async (serverId) => following.get(serverId)?.done,
+    async close() {
+      stopSaving();
+      closing.abort();
+      await Promise.all([...following.values()].map((reading) => reading.done));
+      await saveAll();
+    },
+  };
+}

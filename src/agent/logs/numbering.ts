@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import { readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import type { LogPosition } from '../runtime/runtime.ts';
+
+/** A line whose number and place in its container's output are both known. */
+export interface LogMark {
+  readonly seq: number;
+  readonly containerId: string;
+  /** The place just after that line. */
+  readonly position: LogPosition;
+}
+
+/** Numbers that no line will be shown for: lines lost before ZedOps could read them. */
+export interface LogHole {
+  readonly first: number;
+  readonly last: number;
+  /** Absent when nobody can know; the hole then takes up one number. */
+  readonly count?: number | undefined;
+}
+
+const KeptMark = z.object({
+  seq: z.int().min(0),
+  containerId: z.string(),
+  position: z.object({ time: z.string(), nth: z.int().min(1) }),
+});
+
+const Kept = z.object({
+  stream: z.string(),
+  next: z.int().min(1),
+  newest: KeptMark.optional(),
+  standing: z.array(KeptMark),
+  holes: z.array(z.object({ first: z.int(), last: z.int(), count: z.int().optional() })),
+});
+
+/**
+ * How the lines of one server are numbered, for ever: through restarts of container, agent and manager. Marks tie
+ * numbers to places in the engine's own log, so that an agent that died re-reads from its last mark and gives every
+ * line the number it had before.
+ */
+export interface Numbering {
+  /** Names this numbering; numbers of another do not compare. */
+  readonly stream: string;
+  /** Number of the next line. */
+  next(): number;
+  /** Takes `count` numbers for lines of a container that end at `position`. @returns the first of them. */
+  take(containerId: string, count: number, position: LogPosition): number;
+  /** Takes up numbers for lost lines; with an unknown count, one number. */
+  lose(count: number | undefined): LogHole;
+  /** The newest mark of a container; where its reading goes on. */
+  latest(containerId: string): LogMark | undefined;
+  /** The last mark at or before a number, and the one after it. */
+  around(
+    containerId: string,
+    seq: number,
+  ): { readonly before: LogMark | undefined; readonly after: LogMark | undefined };
+  /** The last mark of a container before a time. */
+  beforeTime(containerId: string, time: string): LogMark | undefined;
+  /** The hole that holds a number, if one does. */
+  holeAt(seq: number): LogHole | undefined;
+  /** Writes marks to disk if there are new ones. */
+  save(): Promise<void>;
+}
+
+const linesPerMark = 1000;
+const keptMarks = 1024;
+const keptHoles = 64;
+
+/** Opens the numbering kept in `path`, or begins a new one. A file that cannot be read begins a new one too. */
+export async function openNumbering(path: string): Promise<Numbering> {
+  const kept = await readKept(path);
+  const stream = kept?.stream ?? randomBytes(6).toString('hex');
+  let next = kept?.next ?? 1;
+  // The newest mark moves along with the lines; every so many lines one is left standing behind it.
+  let newest: LogMark | undefined = kept?.newest;
+  const standing: LogMark[] = kept?.standing ?? [];
+  const holes: LogHole[] = kept?.holes ?? [];
+  let changed = false;
+
+  const marks = (): readonly LogMark[] => (newest ? [...standing, newest] : standing);
+
+  const mark = (moved: LogMark): void => {
+    const last = standing.at(-1);
+    if (last?.containerId !== moved.containerId || moved.seq - last.seq >= linesPerMark) standing.push(moved);
+    if (standing.length > keptMarks) standing.shift();
+    newest = moved;
+    changed = true;
+  };
+
+  return {
+    stream,
+    next: () => next,
+    take(containerId, count, position) {
+      const first = next;
+      next += count;
+      mark({ seq: next - 1, containerId, position });
+      return first;
+    },
+    lose(count) {
+      const hole = { first: next, last: next + (count ?? 1) - 1, ...(count === undefined ? {} : { count }) };
+      next = hole.last + 1;
+      holes.push(hole);
+      if (holes.length > keptHoles) holes.shift();
+      changed = true;
+      return hole;
+    },
+    latest: (containerId) => (newest?.containerId === containerId ? newest : undefined),
+    around: (containerId, seq) => ({
+      before: marks().findLast((candidate) => candidate.containerId === containerId && candidate.seq <= seq),
+      after: marks().find((candidate) => candidate.containerId === containerId && candidate.seq > seq),
+    }),
+    beforeTime: (containerId, time) =>
+      marks().findLast((candidate) => candidate.containerId === containerId && candidate.position.time < time),
+    holeAt: (seq) => holes.find((hole) => hole.first <= seq && seq <= hole.last),
+    async save() {
+      if (!changed) return;
+      changed = false;
+      await writeAtomically(path, JSON.stringify({ stream, next, newest, standing, holes }));
+    },
+  };
+}
+
+async function readKept(path: string): Promise<z.infer<typeof Kept> | undefined> {
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  try {
+    return Kept.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

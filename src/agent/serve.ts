@@ -1,0 +1,179 @@
+import { type Clock, isoTime } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { Step } from '../protocol/entities/job.ts';
+import type { DesiredServer } from '../protocol/entities/server.ts';
+import { invalidInput, ZedopsError } from '../protocol/errors.ts';
+import { Forwarded } from '../protocol/forward.ts';
+import type { BoundHandler, HandlerTable } from '../protocol/handlers.ts';
+import { systemPing } from '../protocol/operations/system.ts';
+import type { Incoming, Peer } from '../protocol/peer.ts';
+import type { AgentContext } from './context.ts';
+import type { Jobs } from './jobs.ts';
+import type { Locks } from './servers/locks.ts';
+import type { Observer } from './servers/observer.ts';
+import type { Registry } from './servers/registry.ts';
+
+/** What serving the manager needs. */
+export interface ServeOptions {
+  readonly handlers: HandlerTable<AgentContext>;
+  readonly registry: Registry;
+  readonly locks: Locks;
+  readonly jobs: Jobs;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Answers the manager, and takes up again what an earlier process of this agent left undone. */
+export interface Server {
+  serve(incoming: Incoming, peer: Peer): Promise<unknown>;
+  /** Goes on with the jobs found running on disk. Each handler is written so that running it again continues it. */
+  resumeJobs(): void;
+}
+
+const lagBytes = 1024 * 1024;
+const noActor = { kind: 'system', id: '', name: 'zedops' } as const;
+
+/**
+ * Makes what answers every operation an agent serves: finds the handler, keeps the newest desired state, takes the
+ * server's lock, runs long work as a job, and notes what goes on. Handlers do none of this themselves.
+ */
+export function createServe(options: ServeOptions): Server {
+  const { handlers, registry, locks, jobs, observer, clock, log } = options;
+
+  /** Runs a handler under its server's lock, its steps shown as the server's activity. */
+  const runLocked = async (
+    bound: BoundHandler<string, AgentContext>,
+    server: DesiredServer,
+    input: unknown,
+    context: AgentContext,
+  ): Promise<unknown> => {
+    const { subject, lock } = bound.operation;
+    const holder = { id: context.id, subject, actor: context.actor.name };
+    const release = lock === 'passes' ? () => undefined : locks.take(server, holder);
+    const since = isoTime(clock.now());
+    const showStep = (step: string, percent?: number): void => {
+      const activity = { ...holder, step, since, ...(percent === undefined ? {} : { percent }) };
+      observer.note(server, { activity });
+    };
+    showStep('begins');
+    try {
+      const reply = await bound.run(input, {
+        ...context,
+        progress(data) {
+          const step = Step.safeParse(data);
+          if (step.success) showStep(step.data.step, step.data.percent);
+          context.progress(data);
+        },
+      });
+      observer.note(server, { failure: undefined });
+      return reply;
+    } catch (error) {
+      const message = error instanceof ZedopsError ? error.message : 'ZedOps failed; the agent’s log has the cause';
+      observer.note(server, { failure: { subject, message, at: isoTime(clock.now()) } });
+      throw error;
+    } finally {
+      release();
+      const other = locks.holder(server.id);
+      const activity = observer.find(server.id)?.activity;
+      if (!other || activity?.id === context.id) observer.note(server, { activity: undefined });
+    }
+  };
+
+  const runJob = (
+    bound: BoundHandler<string, AgentContext>,
+    server: DesiredServer,
+    input: unknown,
+    context: AgentContext,
+  ): Promise<unknown> => {
+    const { subject } = bound.operation;
+    const start = {
+      id: context.id,
+      subject,
+      serverId: server.id,
+      serverName: server.name,
+      actor: context.actor.name,
+      input,
+    };
+    // A second job for a busy server is refused before it leaves a record.
+    if (!jobs.knows(context.id)) locks.check(server);
+    return jobs.run(
+      start,
+      (work) =>
+        runLocked(bound, server, input, {
+          ...context,
+          signal: work.signal,
+          progress(data) {
+            const step = Step.safeParse(data);
+            if (step.success) work.report(step.data);
+          },
+        }),
+      context.progress,
+      context.signal,
+    );
+  };
+
+  const perform = async (
+    bound: BoundHandler<string, AgentContext>,
+    data: unknown,
+    context: AgentContext,
+  ): Promise<unknown> => {
+    if (bound.operation.audience !== 'people') return bound.run(data, context);
+    const forwarded = Forwarded.safeParse(data);
+    if (!forwarded.success) throw invalidInput(bound.subject, forwarded.error);
+    const { actor, input, server: sent } = forwarded.data;
+    const server = sent === undefined ? undefined : await registry.accept(sent);
+    if (server) observer.note(server, {});
+    const asked = { ...context, actor, server };
+    log.info({ id: context.id, subject: bound.subject, actor: actor.name, server: server?.name }, 'asked');
+    if (!server || bound.operation.lock === undefined) return bound.run(input, asked);
+    if (bound.operation.lasting === 'job') return runJob(bound, server, input, asked);
+    return runLocked(bound, server, input, asked);
+  };
+
+  return {
+    async serve(incoming, peer) {
+      if (incoming.subject === systemPing.subject) return { clock: isoTime(clock.now()) };
+      const bound = handlers.get(incoming.subject);
+      if (!bound) {
+        throw new ZedopsError('UNSUPPORTED', `This agent does not know ${incoming.subject}`, {
+          hint: 'upgrade the agent',
+        });
+      }
+      return perform(bound, incoming.data, {
+        id: incoming.id,
+        signal: incoming.signal,
+        progress: (data) => incoming.progress(data),
+        lag: () => (incoming.buffered() > lagBytes ? incoming.drained() : undefined),
+        actor: noActor,
+        server: undefined,
+        peer,
+      });
+    },
+    resumeJobs() {
+      for (const left of jobs.left) {
+        const bound = handlers.get(left.job.subject);
+        const server = registry.find(left.job.serverId);
+        if (!bound || !server) continue;
+        log.warn({ id: left.job.id, subject: left.job.subject, server: server.name }, 'goes on with a job left undone');
+        const context = {
+          id: left.job.id,
+          actor: { ...noActor, name: left.job.actor },
+          server,
+          peer: undefined,
+          lag: () => undefined,
+        };
+        void jobs.recover(left, 'resumed', (work) =>
+          runLocked(bound, server, left.input, {
+            ...context,
+            signal: work.signal,
+            progress(data) {
+              const step = Step.safeParse(data);
+              if (step.success) work.report(step.data);
+            },
+          }),
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '../../platform/clock.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+
+/** Who holds a server's lock, and since when. */
+export interface LockHolder {
+  /** Id of the request, and of its job. */
+  readonly id: string;
+  readonly subject: string;
+  readonly actor: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** One lock for each server: whoever changes a server holds it, so that two never work on one world. */
+export interface Locks {
+  /**
+   * Takes the lock of a server; the returned function gives it back, once.
+   * @throws ZedopsError CONFLICT naming the holder when it is taken.
+   */
+  take(server: LockedServer, holder: Omit<LockHolder, 'since'>): () => void;
+  /** @throws ZedopsError CONFLICT naming the holder when the lock is taken. */
+  check(server: LockedServer): void;
+  holder(serverId: string): LockHolder | undefined;
+}
+
+interface LockedServer {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Makes the locks of an agent. They live as long as its process: what held one before a crash is a job to recover. */
+export function createLocks(clock: Clock): Locks {
+  const held = new Map<string, LockHolder>();
+  const check = (server: LockedServer): void => {
+    const holder = held.get(server.id);
+    if (!holder) return;
+    const seconds = Math.round((clock.now() - holder.since) / 1000);
+    throw new ZedopsError(
+      'CONFLICT',
+      `${server.name} is busy: ${holder.subject} by ${holder.actor} has been at it for ${seconds} s`,
+      { hint: `zedops job watch ${holder.id}` },
+    );
+  };
+  return {
+    check,
+    take(server, wanted) {
+      check(server);
+      const mine = { ...wanted, since: clock.now() };
+      held.set(server.id, mine);
+      return () => {
+        if (held.get(server.id) === mine) held.delete(server.id);
+      };
+    },
+    holder: (serverId) => held.get(serverId),
+  };
+}

@@ -1,0 +1,150 @@
+import type * as z from 'zod';
+import { type Clock, isoTime } from '../platform/clock.ts';
+import { makeCode } from '../protocol/codes.ts';
+import type { Person } from '../protocol/entities/person.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+import { newId } from '../protocol/id.ts';
+import type { userAdd, userList, userRemove } from '../protocol/operations/person.ts';
+import { type Grant, type Place, rolePermissions, type Scope } from '../protocol/permissions.ts';
+import { hashSecret } from './hash.ts';
+import { type Identity, mayDo } from './identity.ts';
+import type { Live } from './live.ts';
+import { type Db, inTransaction } from './store/database.ts';
+import { findHost } from './store/hosts.ts';
+import {
+  activeAdminIds,
+  deletePerson,
+  findPersonByEmail,
+  insertPerson,
+  listPeople,
+  type PersonRecord,
+  replaceGrants,
+} from './store/people.ts';
+import { findServer } from './store/servers.ts';
+import { sessionsOf } from './store/sessions.ts';
+import { replaceSignInCode } from './store/sign-in-codes.ts';
+
+/** Who may sign in, and what for. */
+export interface People {
+  /**
+   * Invites a person with one role, or someone who was invited and never came again with another.
+   * @throws ZedopsError FORBIDDEN for a role that holds more than the one who grants it, CONFLICT for who has signed in.
+   */
+  add(identity: Identity, request: z.output<typeof userAdd.request>): Promise<z.input<typeof userAdd.reply>>;
+  list(): Promise<z.input<typeof userList.reply>>;
+  /** Removes a person and cuts their live connections. @throws ZedopsError CONFLICT for the last admin. */
+  remove(request: z.output<typeof userRemove.request>): Promise<z.input<typeof userRemove.reply>>;
+}
+
+/** What {@link createPeople} is made of. */
+export interface PeopleDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** The authority's, as `SHA256:<base64url>`. */
+  readonly fingerprint: string;
+  readonly live: Pick<Live, 'cut'>;
+}
+
+const codeLifeMs = 3 * 86_400_000;
+
+/** Makes the list of people. */
+export function createPeople({ db, clock, fingerprint, live }: PeopleDeps): People {
+  return {
+    add: (identity, { email, role, host, server }) =>
+      inTransaction(db, async (tx) => {
+        const now = clock.now();
+        const { scope, place } = await scopeOf(tx, host, server);
+        const grant = { role, scope };
+        refuseMoreThanHeld(identity, grant, place);
+        const known = await findPersonByEmail(tx, email);
+        if (known && known.passwordHash !== undefined) throw alreadyThere(email);
+        const person = known ?? {
+          id: newId(now),
+          email,
+          passwordHash: undefined,
+          createdAt: now,
+          signedInAt: undefined,
+        };
+        if (!known) await insertPerson(tx, person);
+        await replaceGrants(tx, person.id, [grant]);
+        const code = makeCode('sign-in', fingerprint);
+        const expiresAt = now + codeLifeMs;
+        await replaceSignInCode(tx, { hash: hashSecret(code), personId: person.id, expiresAt });
+        return { person: toPerson(person, [grant]), code, expiresAt: isoTime(expiresAt) };
+      }),
+
+    async list() {
+      const people = await listPeople(db);
+      return { people: people.map((person) => toPerson(person, person.grants)) };
+    },
+
+    async remove({ email }) {
+      const { person, sessions } = await inTransaction(db, async (tx) => {
+        const found = await findPersonByEmail(tx, email);
+        if (!found) throw new ZedopsError('NOT_FOUND', `There is no person ${email}`, { hint: 'zedops user list' });
+        const admins = await activeAdminIds(tx);
+        if (admins.length === 1 && admins[0] === found.id) throw lastAdmin(email);
+        const open = await sessionsOf(tx, found.id);
+        await deletePerson(tx, found.id);
+        return { person: found, sessions: open.filter(({ expiresAt }) => expiresAt > clock.now()) };
+      });
+      live.cut(`person:${person.id}`, 'this person was removed');
+      return { email, sessionsEnded: sessions.length };
+    },
+  };
+}
+
+async function scopeOf(
+  tx: Db,
+  hostRef: string | undefined,
+  serverRef: string | undefined,
+): Promise<{ readonly scope: Scope; readonly place: Place }> {
+  if (hostRef !== undefined && serverRef !== undefined) {
+    throw new ZedopsError('INVALID_INPUT', 'Give a host or a server for the role, not both');
+  }
+  if (hostRef !== undefined) {
+    const host = await findHost(tx, hostRef);
+    if (!host) throw new ZedopsError('NOT_FOUND', `There is no host ${hostRef}`, { hint: 'zedops host list' });
+    return { scope: { kind: 'host', id: host.id }, place: { kind: 'host', hostId: host.id } };
+  }
+  if (serverRef !== undefined) {
+    const server = await findServer(tx, serverRef);
+    if (!server) throw new ZedopsError('NOT_FOUND', `There is no server ${serverRef}`, { hint: 'zedops server list' });
+    const place = { kind: 'server', hostId: server.hostId, serverId: server.id } as const;
+    return { scope: { kind: 'server', id: server.id }, place };
+  }
+  return { scope: { kind: 'global' }, place: { kind: 'fleet' } };
+}
+
+/** Nobody grants more than they hold; for a token that is at most what it is limited to. */
+function refuseMoreThanHeld(identity: Identity, { role }: Grant, place: Place): void {
+  const missing = rolePermissions[role].filter((permission) => !mayDo(identity, permission, place));
+  if (missing.length === 0) return;
+  throw new ZedopsError(
+    'FORBIDDEN',
+    `You cannot grant the role ${role} there: you lack ${missing.join(', ')} yourself`,
+  );
+}
+
+function toPerson(person: PersonRecord, grants: readonly Grant[]): Person {
+  return {
+    id: person.id,
+    email: person.email,
+    grants: [...grants],
+    createdAt: isoTime(person.createdAt),
+    ...(person.signedInAt === undefined ? {} : { signedInAt: isoTime(person.signedInAt) }),
+    invited: person.passwordHash === undefined,
+  };
+}
+
+function alreadyThere(email: string): ZedopsError {
+  return new ZedopsError('CONFLICT', `${email} is on the list already and has signed in`, {
+    hint: `to give them another role: zedops user remove ${email}, then zedops user add`,
+  });
+}
+
+function lastAdmin(email: string): ZedopsError {
+  return new ZedopsError('CONFLICT', `${email} is the last admin who can sign in and cannot be removed`, {
+    hint: 'zedops user add <email> --role admin',
+  });
+}

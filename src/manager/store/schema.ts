@@ -1,0 +1,124 @@
+/** Columns of every table, as the newest migration leaves them. Times are milliseconds since 1970; lists and objects are JSON text. */
+export interface Schema {
+  meta: { key: string; value: string };
+  hosts: HostTable;
+  joinCodes: JoinCodeTable;
+  servers: ServerTable;
+  serverEnv: ServerEnvTable;
+  observed: { serverId: string; state: string; at: number };
+  people: PersonTable;
+  grants: GrantTable;
+  signInCodes: SignInCodeTable;
+  sessions: SessionTable;
+  tokens: TokenTable;
+  audit: AuditTable;
+}
+
+interface HostTable {
+  id: string;
+  name: string;
+  state: 'invited' | 'active' | 'revoked';
+  /** SHA-256 of the public key in the current certificate, in base64url. */
+  keyFingerprint: string | null;
+  /** The certificate the host was given last, in lower-case hexadecimal. */
+  certificateSerial: string | null;
+  /** The one before, good until the current one is seen for the first time. */
+  previousSerial: string | null;
+  certificateExpiresAt: number | null;
+  invitedAt: number;
+  joinedAt: number | null;
+  lastSeenAt: number | null;
+  facts: string | null;
+}
+
+interface JoinCodeTable {
+  hash: string;
+  hostId: string;
+  expiresAt: number;
+  usedAt: number | null;
+}
+
+interface ServerTable {
+  id: string;
+  name: string;
+  hostId: string;
+  revision: number;
+  power: 'on' | 'off';
+  template: string;
+  reference: string;
+  pull: 'missing' | 'always' | 'never';
+  limits: string;
+  game: string;
+  createdAt: number;
+  deletedAt: number | null;
+  /** Set when the row stays for the record only; its name is free again. */
+  purgedAt: number | null;
+}
+
+interface ServerEnvTable {
+  serverId: string;
+  key: string;
+  /** Sealed where `secret` is 1. */
+  value: string;
+  secret: 0 | 1;
+}
+
+interface PersonTable {
+  id: string;
+  email: string;
+  /** Null until the first sign-in with the one-time code. */
+  passwordHash: string | null;
+  createdAt: number;
+  signedInAt: number | null;
+}
+
+interface GrantTable {
+  personId: string;
+  role: string;
+  scopeKind: 'global' | 'host' | 'server';
+  /** Id of the host or server; empty for a global grant. */
+  scopeId: string;
+}
+
+interface SignInCodeTable {
+  hash: string;
+  /** Null for the owner's code: its person is made when it is used. */
+  personId: string | null;
+  expiresAt: number;
+}
+
+interface SessionTable {
+  id: string;
+  hash: string;
+  personId: string;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number;
+}
+
+interface TokenTable {
+  id: string;
+  hash: string;
+  personId: string;
+  name: string;
+  permissions: string;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number | null;
+}
+
+interface AuditTable {
+  id: string;
+  at: number;
+  requestId: string;
+  actorKind: string;
+  actorId: string;
+  actorName: string;
+  subject: string;
+  target: string | null;
+  outcome: string;
+  message: string | null;
+  details: string;
+  fromAddress: string;
+  durationMs: number | null;
+}

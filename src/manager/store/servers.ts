@@ -1,0 +1,162 @@
+import type { Selectable } from 'kysely';
+import { GameFacts, type ServerImage, ServerLimits } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { type Holder, reachOf } from '../identity.ts';
+import { type Db, inTransaction } from './database.ts';
+import { readJson } from './json.ts';
+import type { Schema } from './schema.ts';
+
+/** What a server should be, but for its env; see `server-env.ts`. Times are milliseconds since 1970. */
+export interface ServerRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly hostId: string;
+  readonly hostName: string;
+  readonly revision: number;
+  readonly power: 'on' | 'off';
+  readonly image: ServerImage;
+  readonly limits: ServerLimits;
+  readonly game: GameFacts;
+  readonly createdAt: number;
+  readonly deletedAt: number | undefined;
+}
+
+/** What a new server is made of. */
+export type NewServer = Omit<ServerRecord, 'hostName' | 'revision' | 'deletedAt'>;
+
+/** What of a server may be changed; what is absent stays. */
+export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game'>> & {
+  /** When it was deleted; null takes that back. */
+  readonly deletedAt?: number | null;
+};
+
+/** Which servers {@link listServers} is after. */
+export interface ServerFilter {
+  readonly hostId?: string | undefined;
+  /** True for those deleted and not purged, false for all others. */
+  readonly deleted: boolean;
+}
+
+/**
+ * Puts a server on the list, with revision 1. Its host must exist.
+ * @throws ZedopsError CONFLICT when a server, also a deleted one that is not purged, has the name.
+ */
+export function insertServer(db: Db, server: NewServer): Promise<void> {
+  return inTransaction(db, async (tx) => {
+    const same = await findServer(tx, server.name);
+    if (same) throw nameTaken(same);
+    const { image, ...rest } = server;
+    await tx
+      .insertInto('servers')
+      .values({
+        ...rest,
+        template: image.template,
+        reference: image.reference,
+        pull: image.pull,
+        limits: JSON.stringify(server.limits),
+        game: JSON.stringify(server.game),
+        revision: 1,
+        deletedAt: null,
+        purgedAt: null,
+      })
+      .execute();
+  });
+}
+
+/** Finds a server by its name or its id, also a deleted one that is not purged. */
+export async function findServer(db: Db, ref: string): Promise<ServerRecord | undefined> {
+  const row = await selectServers(db)
+    .where((where) => where.or([where('servers.id', '=', ref), where('servers.name', '=', ref)]))
+    .executeTakeFirst();
+  return row && toServer(row);
+}
+
+/** The servers someone may read, by name. */
+export async function listServers(db: Db, holder: Holder, filter: ServerFilter): Promise<readonly ServerRecord[]> {
+  const { everywhere, hostIds, serverIds } = reachOf(holder, 'server:read');
+  const rows = await selectServers(db)
+    .where('servers.deletedAt', filter.deleted ? 'is not' : 'is', null)
+    .$if(!everywhere, (query) =>
+      query.where((where) =>
+        where.or([where('servers.hostId', 'in', [...hostIds]), where('servers.id', 'in', [...serverIds])]),
+      ),
+    )
+    .$if(filter.hostId !== undefined, (query) => query.where('servers.hostId', '=', filter.hostId ?? ''))
+    .orderBy('servers.name')
+    .execute();
+  return rows.map(toServer);
+}
+
+/** Every server of a host that is not purged, for its agent. */
+export async function serversOnHost(db: Db, hostId: string): Promise<readonly ServerRecord[]> {
+  const rows = await selectServers(db).where('servers.hostId', '=', hostId).orderBy('servers.name').execute();
+  return rows.map(toServer);
+}
+
+/** Changes what a server should be, as its next revision. Undefined where there is no such server. */
+export function changeServer(db: Db, id: string, change: ServerChange): Promise<ServerRecord | undefined> {
+  return inTransaction(db, async (tx) => {
+    const { image, power, limits, game, deletedAt } = change;
+    await tx
+      .updateTable('servers')
+      .set((set) => ({ revision: set('revision', '+', 1) }))
+      .$if(power !== undefined, (query) => query.set({ power }))
+      .$if(image !== undefined, (query) => query.set({ ...image }))
+      .$if(limits !== undefined, (query) => query.set({ limits: JSON.stringify(limits) }))
+      .$if(game !== undefined, (query) => query.set({ game: JSON.stringify(game) }))
+      .$if(deletedAt !== undefined, (query) => query.set({ deletedAt }))
+      .where('id', '=', id)
+      .where('purgedAt', 'is', null)
+      .execute();
+    return findServer(tx, id);
+  });
+}
+
+/** Forgets a deleted server but for its row: its name is free again, its env and the grants on it are gone. */
+export async function purgeServer(db: Db, id: string, at: number): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await tx.deleteFrom('serverEnv').where('serverId', '=', id).execute();
+    await tx.deleteFrom('observed').where('serverId', '=', id).execute();
+    await tx.deleteFrom('grants').where('scopeKind', '=', 'server').where('scopeId', '=', id).execute();
+    await tx
+      .updateTable('servers')
+      .set({ purgedAt: at })
+      .where('id', '=', id)
+      .where('deletedAt', 'is not', null)
+      .execute();
+  });
+}
+
+function selectServers(db: Db) {
+  return db
+    .selectFrom('servers')
+    .innerJoin('hosts', 'hosts.id', 'servers.hostId')
+    .selectAll('servers')
+    .select('hosts.name as hostName')
+    .where('servers.purgedAt', 'is', null);
+}
+
+function toServer(row: Selectable<Schema['servers']> & { readonly hostName: string }): ServerRecord {
+  const { id, name, hostId, hostName, revision, power, template, reference, pull, createdAt } = row;
+  return {
+    id,
+    name,
+    hostId,
+    hostName,
+    revision,
+    power,
+    image: { template, reference, pull },
+    limits: readJson(ServerLimits, row.limits),
+    game: readJson(GameFacts, row.game),
+    createdAt,
+    deletedAt: row.deletedAt ?? undefined,
+  };
+}
+
+function nameTaken({ name, hostName, deletedAt }: ServerRecord): ZedopsError {
+  return deletedAt === undefined
+    ? new ZedopsError('CONFLICT', `There is a server ${name} already, on ${hostName}`, { hint: `zedops show ${name}` })
+    : new ZedopsError('CONFLICT', `The name ${name} belongs to a deleted server whose world is kept on ${hostName}`, {
+        hint: 'zedops server list --deleted',
+      });
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../platform/clock.ts';
+
+/** The one thread on which the game does everything: commands and saves wait for one another. */
+export interface MainLoop {
+  /** Does a task on the next turn, after all that were given before it. Never settles once the loop has ended. */
+  run<Result>(task: () => Result | Promise<Result>): Promise<Result>;
+  end(): void;
+}
+
+/** Milliseconds from one look at waiting commands to the next. */
+const turnMs = 50;
+
+/** Makes the loop. It stands still, and costs nothing, while there is nothing to do. */
+export function createMainLoop(clock: Clock): MainLoop {
+  const startedAt = clock.now();
+  const waiting: (() => Promise<void>)[] = [];
+  let awake = false;
+  let ended = false;
+
+  const turn = async (): Promise<void> => {
+    // What is asked for during a turn is done in the next one.
+    for (const task of waiting.splice(0)) if (!ended) await task();
+    awake = false;
+    wake();
+  };
+  const wake = (): void => {
+    if (awake || ended || waiting.length === 0) return;
+    awake = true;
+    clock.after(turnMs - ((clock.now() - startedAt) % turnMs), () => void turn());
+  };
+  return {
+    run(task) {
+      return new Promise((resolve, reject) => {
+        waiting.push(async () => {
+          try {
+            resolve(await task());
+          } catch (error) {
+            reject(error);
+          }
+        });
+        wake();
+      });
+    },
+    end() {
+      ended = true;
+      waiting.length = 0;
+    },
+  };
+}

@@ -1,0 +1,237 @@
+import type { Build } from './dialect.ts';
+
+/** What a server option may hold, and what it holds unless someone says otherwise. */
+export interface ServerOption {
+  readonly key: string;
+  readonly kind: 'boolean' | 'integer' | 'double' | 'text';
+  /** `random`: made once, when the ini is. */
+  readonly fallback: string;
+  readonly range: readonly [least: number, most: number] | undefined;
+}
+
+type Row = readonly [
+  key: string,
+  kind: ServerOption['kind'],
+  in41: string | undefined,
+  in42: string | undefined,
+  least?: number,
+  most?: number,
+];
+
+const maxInteger = 2_147_483_647;
+
+/** The options of the game's `<name>.ini` in its order, with their defaults in 41.78 and 42.20. */
+const rows: readonly Row[] = [
+  ['PVP', 'boolean', 'true', 'true'],
+  ['PVPLogToolChat', 'boolean', undefined, 'true'],
+  ['PVPLogToolFile', 'boolean', undefined, 'true'],
+  ['PauseEmpty', 'boolean', 'true', 'true'],
+  ['GlobalChat', 'boolean', 'true', 'true'],
+  ['ChatStreams', 'text', 's,r,a,w,y,sh,f,all', 's,r,a,w,y,sh,f,all'],
+  ['Open', 'boolean', 'true', 'true'],
+  ['ServerWelcomeMessage', 'text', 'This is ZedOps’ simulator, not the game.', 'This is ZedOps’ simulator, not the game.'],
+  ['AutoCreateUserInWhiteList', 'boolean', 'false', undefined],
+  ['DisplayUserName', 'boolean', 'true', 'true'],
+  ['ShowFirstAndLastName', 'boolean', 'false', 'false'],
+  ['UsernameDisguises', 'boolean', undefined, 'false'],
+  ['HideDisguisedUserName', 'boolean', undefined, 'false'],
+  ['SwitchZombiesOwnershipEachUpdate', 'boolean', undefined, 'false'],
+  ['SpawnPoint', 'text', '0,0,0', '0,0,0'],
+  ['SafetySystem', 'boolean', 'true', 'true'],
+  ['ShowSafety', 'boolean', 'true', 'true'],
+  ['SafetyToggleTimer', 'integer', '2', '2', 0, 1000],
+  ['SafetyCooldownTimer', 'integer', '3', '3', 0, 1000],
+  ['SafetyDisconnectDelay', 'integer', undefined, '60', 0, 60],
+  ['SpawnItems', 'text', '', ''],
+  ['DefaultPort', 'integer', '16261', '16261', 0, 65535],
+  ['UDPPort', 'integer', '16262', '16262', 0, 65535],
+  ['ResetID', 'integer', 'random', 'random', 0, maxInteger],
+  ['Mods', 'text', '', ''],
+  ['Map', 'text', 'Muldraugh, KY', 'Muldraugh, KY'],
+  ['DoLuaChecksum', 'boolean', 'true', 'true'],
+  ['DenyLoginOnOverloadedServer', 'boolean', 'true', 'true'],
+  ['Public', 'boolean', 'false', 'false'],
+  ['PublicName', 'text', 'ZedOps simulator', 'ZedOps simulator'],
+  ['PublicDescription', 'text', '', ''],
+  ['MaxPlayers', 'integer', '32', '32', 1, 100],
+  ['PingLimit', 'integer', '400', '0', 0, maxInteger],
+  ['HoursForLootRespawn', 'integer', '0', undefined, 0, maxInteger],
+  ['MaxItemsForLootRespawn', 'integer', '4', undefined, 1, maxInteger],
+  ['ConstructionPreventsLootRespawn', 'boolean', 'true', undefined],
+  ['SafehousePreventsLootRespawn', 'boolean', undefined, 'true'],
+  ['DropOffWhiteListAfterDeath', 'boolean', 'false', 'false'],
+  ['NoFire', 'boolean', 'false', 'false'],
+  ['AnnounceDeath', 'boolean', 'false', 'false'],
+  ['MinutesPerPage', 'double', '1.0', undefined, 0, 60],
+  ['AnnounceAnimalDeath', 'boolean', undefined, 'false'],
+  ['SaveWorldEveryMinutes', 'integer', '0', '0', 0, maxInteger],
+  ['PlayerSafehouse', 'boolean', 'false', 'false'],
+  ['AdminSafehouse', 'boolean', 'false', 'false'],
+  ['SafehouseAllowTrepass', 'boolean', 'true', 'true'],
+  ['SafehouseAllowFire', 'boolean', 'true', 'true'],
+  ['SafehouseAllowLoot', 'boolean', 'true', 'true'],
+  ['SafehouseAllowRespawn', 'boolean', 'false', 'false'],
+  ['SafehouseDaySurvivedToClaim', 'integer', '0', '0', 0, maxInteger],
+  ['SafeHouseRemovalTime', 'integer', '144', '144', 0, maxInteger],
+  ['SafehouseAllowNonResidential', 'boolean', 'false', 'false'],
+  ['SafehouseDisableDisguises', 'boolean', undefined, 'true'],
+  ['MaxSafezoneSize', 'integer', undefined, '20000', 0, maxInteger],
+  ['AllowDestructionBySledgehammer', 'boolean', 'true', 'true'],
+  ['SledgehammerOnlyInSafehouse', 'boolean', 'false', 'false'],
+  ['KickFastPlayers', 'boolean', 'false', undefined],
+  ['War', 'boolean', undefined, 'false'],
+  ['WarStartDelay', 'integer', undefined, '600', 60, maxInteger],
+  ['WarDuration', 'integer', undefined, '3600', 60, maxInteger],
+  ['WarSafehouseHitPoints', 'integer', undefined, '3', 0, maxInteger],
+  ['ServerPlayerID', 'text', 'random', 'random'],
+  ['RCONPort', 'integer', '27015', '27015', 0, 65535],
+  ['RCONPassword', 'text', '', ''],
+  ['DiscordEnable', 'boolean', 'false', 'false'],
+  ['DiscordToken', 'text', '', ''],
+  ['DiscordChannel', 'text', '', undefined],
+  ['DiscordChannelID', 'text', '', undefined],
+  ['DiscordChatChannel', 'text', undefined, ''],
+  ['DiscordLogChannel', 'text', undefined, ''],
+  ['DiscordCommandChannel', 'text', undefined, ''],
+  ['WebhookAddress', 'text', undefined, ''],
+  ['Password', 'text', '', ''],
+  ['MaxAccountsPerUser', 'integer', '0', '0', 0, maxInteger],
+  ['AllowCoop', 'boolean', 'true', 'true'],
+  ['SleepAllowed', 'boolean', 'false', 'false'],
+  ['SleepNeeded', 'boolean', 'false', 'false'],
+  ['KnockedDownAllowed', 'boolean', 'true', 'false'],
+  ['SneakModeHideFromOtherPlayers', 'boolean', 'true', 'true'],
+  ['UltraSpeedDoesnotAffectToAnimals', 'boolean', undefined, 'false'],
+  ['WorkshopItems', 'text', '', ''],
+  ['SteamScoreboard', 'text', 'true', 'false'],
+  ['SteamVAC', 'boolean', 'true', 'true'],
+  ['UPnP', 'boolean', 'true', 'true'],
+  ['VoiceEnable', 'boolean', 'true', 'true'],
+  ['VoiceMinDistance', 'double', '10.0', '10.00', 0, 100000],
+  ['VoiceMaxDistance', 'double', '100.0', '100.00', 0, 100000],
+  ['Voice3D', 'boolean', 'true', 'true'],
+  ['SpeedLimit', 'double', '70.0', '70.00', 10, 150],
+  ['LoginQueueEnabled', 'boolean', 'false', 'false'],
+  ['LoginQueueConnectTimeout', 'integer', '60', '60', 20, 1200],
+  ['server_browser_announced_ip', 'text', '', ''],
+  ['PlayerRespawnWithSelf', 'boolean', 'false', 'false'],
+  ['PlayerRespawnWithOther', 'boolean', 'false', 'false'],
+  ['FastForwardMultiplier', 'double', '40.0', '40.00', 1, 100],
+  ['DisableSafehouseWhenPlayerConnected', 'boolean', 'false', undefined],
+  ['DisableSafehouseWhenOwnerConnected', 'boolean', undefined, 'false'],
+  ['Faction', 'boolean', 'true', 'true'],
+  ['FactionDaySurvivedToCreate', 'integer', '0', '0', 0, maxInteger],
+  ['FactionPlayersRequiredForTag', 'integer', '1', '1', 1, maxInteger],
+  ['DisableRadioStaff', 'boolean', 'false', 'false'],
+  ['DisableRadioAdmin', 'boolean', 'true', 'true'],
+  ['DisableRadioGM', 'boolean', 'true', 'true'],
+  ['DisableRadioOverseer', 'boolean', 'false', 'false'],
+  ['DisableRadioModerator', 'boolean', 'false', 'false'],
+  ['DisableRadioInvisible', 'boolean', 'true', 'true'],
+  ['ClientCommandFilter', 'text', '-vehicle.*;+vehicle.damageWindow', '-vehicle.*;+vehicle.damageWindow'],
+  ['ClientActionLogs', 'text', 'ISEnterVehicle;ISExitVehicle', 'ISEnterVehicle;ISExitVehicle'],
+  ['PerkLogs', 'boolean', 'true', 'true'],
+  ['ItemNumbersLimitPerContainer', 'integer', '0', '0', 0, 9000],
+  ['BloodSplatLifespanDays', 'integer', '0', '0', 0, 365],
+  ['AllowNonAsciiUsername', 'boolean', 'false', 'false'],
+  ['BanKickGlobalSound', 'boolean', 'true', 'true'],
+  ['RemovePlayerCorpsesOnCorpseRemoval', 'boolean', 'false', 'false'],
+  ['TrashDeleteAll', 'boolean', 'false', 'false'],
+  ['PVPMeleeWhileHitReaction', 'boolean', 'false', 'false'],
+  ['MouseOverToSeeDisplayName', 'boolean', 'true', 'true'],
+  ['HidePlayersBehindYou', 'boolean', 'true', 'true'],
+  ['PVPMeleeDamageModifier', 'double', '30.0', '30.00', 0, 500],
+  ['PVPFirearmDamageModifier', 'double', '50.0', '50.00', 0, 500],
+  ['CarEngineAttractionModifier', 'double', '0.5', '0.50', 0, 10],
+  ['PlayerBumpPlayer', 'boolean', 'false', 'false'],
+  ['MapRemotePlayerVisibility', 'integer', '1', '1', 1, 4],
+  ['BackupsCount', 'integer', '5', '5', 1, 300],
+  ['BackupsOnStart', 'boolean', 'true', 'true'],
+  ['BackupsOnVersionChange', 'boolean', 'true', 'true'],
+  ['BackupsPeriod', 'integer', '0', '0', 0, 1500],
+  ['DisableVehicleTowing', 'boolean', undefined, 'false'],
+  ['DisableTrailerTowing', 'boolean', undefined, 'false'],
+  ['DisableBurntTowing', 'boolean', undefined, 'false'],
+  ['BadWordListFile', 'text', undefined, ''],
+  ['GoodWordListFile', 'text', undefined, ''],
+  ['BadWordPolicy', 'integer', undefined, '3', 1, 4],
+  ['BadWordReplacement', 'text', undefined, '[HIDDEN]'],
+  ['MultiplayerStatisticsPeriod', 'integer', undefined, '1', 0, 10],
+  ['DisableScoreboard', 'boolean', undefined, 'false'],
+  ['HideAdminsInPlayerList', 'boolean', undefined, 'false'],
+  ['MaxPacketsPerSecond', 'integer', undefined, '300', 100, 1000],
+  ['ShowCoordinates', 'boolean', undefined, 'false'],
+  ['Seed', 'text', undefined, 'random'],
+  ['UsePhysicsHitReaction', 'boolean', undefined, 'false'],
+  ['ChatMessageCharacterLimit', 'integer', undefined, '200', 64, 1024],
+  ['ChatMessageSlowModeTime', 'integer', undefined, '3', 1, 30],
+  ['AntiCheatProtectionType1', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType2', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType3', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType4', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType5', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType6', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType7', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType8', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType9', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType10', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType11', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType12', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType13', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType14', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType15', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType16', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType17', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType18', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType19', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType20', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType21', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType22', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType23', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType24', 'boolean', 'true', undefined],
+  ['AntiCheatProtectionType2ThresholdMultiplier', 'double', '3.0', undefined, 1, 10],
+  ['AntiCheatProtectionType3ThresholdMultiplier', 'double', '1.0', undefined, 1, 10],
+  ['AntiCheatProtectionType4ThresholdMultiplier', 'double', '1.0', undefined, 1, 10],
+  ['AntiCheatProtectionType9ThresholdMultiplier', 'double', '1.0', undefined, 1, 10],
+  ['AntiCheatProtectionType15ThresholdMultiplier', 'double', '1.0', undefined, 1, 10],
+  ['AntiCheatProtectionType20ThresholdMultiplier', 'double', '1.0', undefined, 1, 10],
+  ['AntiCheatProtectionType22ThresholdMultiplier', 'double', '1.0', undefined, 1, 10],
+  ['AntiCheatProtectionType24ThresholdMultiplier', 'double', '6.0', undefined, 1, 10],
+  ['AntiCheatSafety', 'integer', undefined, '2', 1, 4],
+  ['AntiCheatSpeed', 'integer', undefined, '2', 1, 4],
+  ['AntiCheatNoClip', 'integer', undefined, '4', 1, 4],
+  ['AntiCheatHit', 'integer', undefined, '2', 1, 4],
+  ['AntiCheatPacketException', 'integer', undefined, '4', 1, 4],
+  ['AntiCheatPermission', 'integer', undefined, '2', 1, 4],
+  ['AntiCheatXP', 'integer', undefined, '2', 1, 4],
+  ['AntiCheatSafeHouse', 'integer', undefined, '2', 1, 4],
+  ['AntiCheatPlayer', 'integer', undefined, '2', 1, 4],
+  ['AntiCheatChecksum', 'integer', undefined, '2', 1, 4],
+];
+
+/** The options that a build has, in the order in which it writes them. */
+export function serverOptions(build: Build): readonly ServerOption[] {
+  return rows.flatMap(([key, kind, in41, in42, least, most]) => {
+    const fallback = build === 41 ? in41 : in42;
+    if (fallback === undefined) return [];
+    return [{ key, kind, fallback, range: least === undefined || most === undefined ? undefined : [least, most] }];
+  });
+}
+
+/** Says whether an option may hold a value. The game refuses what is out of range; it does not clamp. */
+export function optionTakes({ kind, range }: ServerOption, value: string): boolean {
+  switch (kind) {
+    case 'boolean':
+      return /^(true|false)$/i.test(value);
+    case 'integer':
+      return /^-?\d{1,10}$/.test(value) && within(Number(value), range);
+    case 'double':
+      return /^-?\d{1,10}(\.\d{1,10})?$/.test(value) && within(Number(value), range);
+    case 'text':
+      return !/[\r\n]/.test(value);
+  }
+}
+
+function within(value: number, range: ServerOption['range']): boolean {
+  return range === undefined || (value >= range[0] && value <= range[1]);
+}
