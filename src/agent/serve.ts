@@ -9,6 +9,7 @@ import { systemPing } from '../protocol/operations/system.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import type { AgentContext } from './context.ts';
 import type { Jobs } from './jobs.ts';
+import type { RunExclusive } from './servers/exclusive.ts';
 import type { Locks } from './servers/locks.ts';
 import type { Observer } from './servers/observer.ts';
 import type { Registry } from './servers/registry.ts';
@@ -18,6 +19,7 @@ export interface ServeOptions {
   readonly handlers: HandlerTable<AgentContext>;
   readonly registry: Registry;
   readonly locks: Locks;
+  readonly runExclusive: RunExclusive;
   readonly jobs: Jobs;
   readonly observer: Observer;
   readonly clock: Clock;
@@ -39,45 +41,26 @@ const noActor = { kind: 'system', id: '', name: 'zedops' } as const;
  * server's lock, runs long work as a job, and notes what goes on. Handlers do none of this themselves.
  */
 export function createServe(options: ServeOptions): Server {
-  const { handlers, registry, locks, jobs, observer, clock, log } = options;
+  const { handlers, registry, locks, runExclusive, jobs, observer, clock, log } = options;
 
-  /** Runs a handler under its server's lock, its steps shown as the server's activity. */
-  const runLocked = async (
+  /** Runs a handler while holding its server's lock, its steps shown as what goes on with the server. */
+  const runLocked = (
     bound: BoundHandler<string, AgentContext>,
     server: DesiredServer,
     input: unknown,
     context: AgentContext,
   ): Promise<unknown> => {
     const { subject, lock } = bound.operation;
-    const holder = { id: context.id, subject, actor: context.actor.name };
-    const release = lock === 'passes' ? () => undefined : locks.take(server, holder);
-    const since = isoTime(clock.now());
-    const showStep = (step: string, percent?: number): void => {
-      const activity = { ...holder, step, since, ...(percent === undefined ? {} : { percent }) };
-      observer.note(server, { activity });
-    };
-    showStep('begins');
-    try {
-      const reply = await bound.run(input, {
+    const doer = { id: context.id, subject, actor: context.actor.name, passes: lock === 'passes' };
+    return runExclusive(server, doer, (showStep) =>
+      bound.run(input, {
         ...context,
         progress(data) {
-          const step = Step.safeParse(data);
-          if (step.success) showStep(step.data.step, step.data.percent);
+          showStep(data);
           context.progress(data);
         },
-      });
-      observer.note(server, { failure: undefined });
-      return reply;
-    } catch (error) {
-      const message = error instanceof ZedopsError ? error.message : 'ZedOps failed; the agent’s log has the cause';
-      observer.note(server, { failure: { subject, message, at: isoTime(clock.now()) } });
-      throw error;
-    } finally {
-      release();
-      const other = locks.holder(server.id);
-      const activity = observer.find(server.id)?.activity;
-      if (!other || activity?.id === context.id) observer.note(server, { activity: undefined });
-    }
+      }),
+    );
   };
 
   const runJob = (
@@ -147,6 +130,7 @@ export function createServe(options: ServeOptions): Server {
         lag: () => (incoming.buffered() > lagBytes ? incoming.drained() : undefined),
         actor: noActor,
         server: undefined,
+        begunAt: clock.now(),
         peer,
       });
     },
@@ -160,6 +144,7 @@ export function createServe(options: ServeOptions): Server {
           id: left.job.id,
           actor: { ...noActor, name: left.job.actor },
           server,
+          begunAt: Date.parse(left.job.startedAt),
           peer: undefined,
           lag: () => undefined,
         };

@@ -25,8 +25,8 @@ test('the manager renews its certificate when two thirds of its life are over', 
     names: () => ['localhost'],
     clock,
     log: silentLog,
-    onRenewed: (certificate) => renewed.push(certificate),
   });
+  keeper.onRenewed((certificate) => renewed.push(certificate));
   const first = keeper.current();
   clock.advance(19 * day);
   expect(renewed).toEqual([]);
@@ -46,8 +46,8 @@ test('the manager makes a new certificate when the machine has a new address', a
     names: () => names,
     clock,
     log: silentLog,
-    onRenewed: (certificate) => renewed.push(certificate),
   });
+  keeper.onRenewed((certificate) => renewed.push(certificate));
   names = ['localhost', '192.0.2.7'];
   clock.advance(3_600_000);
   await vi.waitFor(() => expect(renewed).toHaveLength(1));

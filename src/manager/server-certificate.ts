@@ -8,6 +8,8 @@ import type { Authority, ServerCertificate } from './authority.ts';
 /** The certificate the manager serves with, kept fresh. It lives in memory only: each start makes a new one. */
 export interface ServerCertificateKeeper {
   current(): ServerCertificate;
+  /** Tells of each new certificate after the first, to swap it in; the returned function takes that back. */
+  onRenewed(listener: (certificate: ServerCertificate) => void): () => void;
   /** Ends the renewing. */
   stop(): void;
 }
@@ -19,15 +21,14 @@ export interface ServerCertificateOptions {
   readonly names: () => readonly string[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Told of each new certificate after the first, to swap it in. */
-  readonly onRenewed: (certificate: ServerCertificate) => void;
 }
 
 const checkEveryMs = 3_600_000;
 
 /** Issues the manager's certificate, and a new one when two thirds of its life are over or the machine's addresses changed. */
 export async function keepServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificateKeeper> {
-  const { authority, clock, log, onRenewed } = options;
+  const { authority, clock, log } = options;
+  const listeners = new Set<(certificate: ServerCertificate) => void>();
   let names = options.names();
   let current = await authority.issueServerCertificate(names);
   let renewing = false;
@@ -37,7 +38,7 @@ export async function keepServerCertificate(options: ServerCertificateOptions): 
       current = await authority.issueServerCertificate(wanted);
       names = wanted;
       log.info({ names: names.join(' ') }, 'the manager made itself a new certificate');
-      onRenewed(current);
+      for (const listener of listeners) listener(current);
     } catch (error) {
       log.error({ error: asError(error) }, 'the manager could not make itself a new certificate; it tries again');
     } finally {
@@ -50,7 +51,14 @@ export async function keepServerCertificate(options: ServerCertificateOptions): 
     const isOld = clock.now() > notBefore + ((expiresAt - notBefore) * 2) / 3;
     if (!renewing && (isOld || wanted.join() !== names.join())) void renew(wanted);
   });
-  return { current: () => current, stop };
+  return {
+    current: () => current,
+    onRenewed(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    stop,
+  };
 }
 
 /**

@@ -33,11 +33,13 @@ export function createWebSocketWire(socket: WebSocketLike, options: WebSocketWir
   let ended: CloseReason | undefined;
   let unanswered = 0;
   let draining = false;
+  let stopGrace: () => void = () => undefined;
 
   const end = (reason: CloseReason): void => {
     if (ended) return;
     ended = reason;
     stopHeartbeat();
+    stopGrace();
     events?.closed(reason);
   };
   const close = (code: number, reason: string): void => {
@@ -51,7 +53,7 @@ export function createWebSocketWire(socket: WebSocketLike, options: WebSocketWir
         .toString('utf8')
         .replace(/\uFFFD+$/, ''),
     );
-    clock.after(closeGraceMs, () => socket.terminate());
+    if (!ended) stopGrace = clock.after(closeGraceMs, () => socket.terminate());
   };
   const stopHeartbeat = clock.every(heartbeatMs, () => {
     if (unanswered >= 2) {
@@ -91,15 +93,21 @@ export function createWebSocketWire(socket: WebSocketLike, options: WebSocketWir
     send(frame) {
       if (closing || ended) return;
       socket.send(frame, { binary: false, compress: false }, sent);
-      if (socket.bufferedAmount > lowWaterBytes) draining = true;
+      if (socket.bufferedAmount > 0) draining = true;
     },
     buffered: () => socket.bufferedAmount,
     close,
     listen(listener) {
+      const endedBefore = ended;
       events = listener;
-      for (const text of early) listener.frame(text);
+      const waiting = early;
       early = [];
-      if (ended) listener.closed(ended);
+      for (const text of waiting) {
+        // What the listener makes of one frame may close the wire, and then it hears no more.
+        if (closing || ended) break;
+        listener.frame(text);
+      }
+      if (endedBefore) listener.closed(endedBefore);
     },
   };
 }

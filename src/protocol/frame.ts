@@ -24,6 +24,9 @@ export const inboxPrefix = '_INBOX.';
 /** Largest frame either side accepts, in bytes of UTF-8. */
 export const maxFrameBytes = 4 * 1024 * 1024;
 
+/** How deep arrays and objects of a frame may stand in one another; what walks a value by recursion relies on it. */
+const maxDepth = 100;
+
 const subjectShape = /^[A-Za-z_$][A-Za-z0-9_$.-]{0,127}$/;
 const idShape = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -32,6 +35,8 @@ const idShape = /^[A-Za-z0-9_-]{1,64}$/;
  * @throws ZedopsError INVALID_INPUT for anything that is not a frame.
  */
 export function parseFrame(text: string): Frame {
+  // A character is at least one byte, so this refuses nothing that fits.
+  if (text.length > maxFrameBytes) throw new ZedopsError('INVALID_INPUT', 'A frame was too large');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -57,6 +62,7 @@ export function parseFrame(text: string): Frame {
     throw new ZedopsError('INVALID_INPUT', 'A frame had an invalid id');
   }
   if (more !== undefined && more !== true) throw new ZedopsError('INVALID_INPUT', 'A frame had an invalid "more"');
+  if (isTooDeep(data) || isTooDeep(error)) throw new ZedopsError('INVALID_INPUT', 'A frame was nested too deeply');
   return {
     subject,
     ...(reply === undefined ? {} : { reply }),
@@ -65,6 +71,21 @@ export function parseFrame(text: string): Frame {
     ...(more === undefined ? {} : { more }),
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** Walks level by level, not by recursion: a frame of nothing but brackets must not end the process. */
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maxDepth) return true;
+    const inner: unknown[] = [];
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null) continue;
+      for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) inner.push(child);
+    }
+    level = inner;
+  }
+  return false;
 }
 
 /** Writes one frame as JSON text. */

@@ -44,6 +44,18 @@ export function handle<
   };
 }
 
+/** {@link handle} for a room whose handlers are all given the same context. */
+export function handleWith<Context extends HandlerContext>() {
+  return <Subject extends string, Request extends z.ZodType, Progress extends z.ZodType, Reply extends z.ZodType>(
+    operation: OperationShape & { subject: Subject; request: Request; progress: Progress; reply: Reply },
+    handler: (
+      input: z.output<Request>,
+      context: Omit<Context, 'progress'> & { readonly progress: (data: z.input<Progress>) => void },
+    ) => Promise<z.input<Reply>>,
+  ): BoundHandler<Subject, Context> =>
+    handle<Subject, Request, Progress, Reply, Context>(operation, handler);
+}
+
 /** Handlers by subject. */
 export type HandlerTable<Context extends HandlerContext> = ReadonlyMap<string, BoundHandler<string, Context>>;
 

@@ -19,6 +19,7 @@ export function deriveState({ desired, observed, hostOnline }: StateEvidence): D
   if (desired.deleted && observed?.activity === undefined) return { state: 'deleted' };
   if (!hostOnline) return { state: 'unknown', detail: 'host offline' };
   if (!observed) return desired.deleted ? { state: 'deleted' } : { state: 'unknown', detail: 'no word yet' };
+  if (observed.blind !== undefined) return { state: 'unknown', detail: observed.blind };
   return fromActivity(observed) ?? fromContainer(desired, observed);
 }
 

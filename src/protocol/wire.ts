@@ -85,10 +85,16 @@ function createEnd(): End {
         queueMicrotask(() => other?.end(why));
       },
       listen(listener) {
+        const endedBefore = ended;
         events = listener;
-        for (const text of early) listener.frame(text);
+        const waiting = early;
         early = [];
-        if (ended) listener.closed(ended);
+        for (const text of waiting) {
+          // What the listener makes of one frame may end the wire, and then it hears no more.
+          if (ended !== endedBefore) return;
+          listener.frame(text);
+        }
+        if (endedBefore) listener.closed(endedBefore);
       },
     },
   };

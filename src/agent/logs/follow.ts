@@ -13,8 +13,8 @@ export interface LogKeeper {
   /** The log of a server, opened when it is first asked for. */
   of(server: DesiredServer): Promise<ServerLog>;
   /**
-   * Reads a container's output from where reading last stopped until the container exits; does nothing while that is
-   * under way already. Every chunk goes to `onChunk` too.
+   * Reads a container's output from where reading last stopped until the container exits; while that is under way, once
+   * more after it. Every chunk goes to `onChunk` too.
    */
   follow(server: DesiredServer, containerId: string): void;
   /** Resolves when the output that was there at the call has been read. */
@@ -39,7 +39,7 @@ const retryMs = 1_000;
 export async function openLogKeeper({ folder, runtime, clock, log, onChunk }: LogKeeperOptions): Promise<LogKeeper> {
   await makePrivateFolder(folder);
   const logs = new Map<string, Promise<ServerLog>>();
-  const following = new Map<string, { readonly containerId: string; readonly done: Promise<void> }>();
+  const following = new Map<string, { readonly containerId: string; readonly done: Promise<void>; again: boolean }>();
   const closing = new AbortController();
 
   const saveAll = async (): Promise<void> => {
@@ -94,15 +94,26 @@ export async function openLogKeeper({ folder, runtime, clock, log, onChunk }: Lo
     }
   };
 
+  const follow = (server: DesiredServer, containerId: string): void => {
+    const current = following.get(server.id);
+    if (closing.signal.aborted) return;
+    if (current?.containerId === containerId) {
+      // It may be a new run of the same container, begun before the end of the last run's output was reached.
+      current.again = true;
+      return;
+    }
+    const done = readToExit(server, containerId).finally(() => {
+      if (following.get(server.id) !== entry) return;
+      following.delete(server.id);
+      if (entry.again) follow(server, containerId);
+    });
+    const entry = { containerId, done, again: false };
+    following.set(server.id, entry);
+  };
+
   return {
     of,
-    follow(server, containerId) {
-      if (following.get(server.id)?.containerId === containerId || closing.signal.aborted) return;
-      const done = readToExit(server, containerId).finally(() => {
-        if (following.get(server.id)?.containerId === containerId) following.delete(server.id);
-      });
-      following.set(server.id, { containerId, done });
-    },
+    follow,
     caughtUp: async (serverId) => following.get(serverId)?.done,
     async close() {
       stopSaving();

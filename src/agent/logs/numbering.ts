@@ -87,6 +87,10 @@ export async function openNumbering(path: string): Promise<Numbering> {
     changed = true;
   };
 
+  const write = (): Promise<void> => writeAtomically(path, JSON.stringify({ stream, next, newest, standing, holes }));
+  // The name is on disk before the first line has a number: an agent killed right after goes on under the same name.
+  if (!kept) await write();
+
   return {
     stream,
     next: () => next,
@@ -115,7 +119,7 @@ export async function openNumbering(path: string): Promise<Numbering> {
     async save() {
       if (!changed) return;
       changed = false;
-      await writeAtomically(path, JSON.stringify({ stream, next, newest, standing, holes }));
+      await write();
     },
   };
 }

@@ -138,6 +138,8 @@ export const ObservedServer = z.object({
     .optional(),
   /** The last operation on this server, if it failed. */
   failure: z.object({ subject: z.string(), message: z.string(), at: z.iso.datetime() }).optional(),
+  /** Why the agent cannot look at its containers now: what is said of them is from before that. */
+  blind: z.string().max(1024).optional(),
   /** When the agent will start the crashed server again. */
   restartAt: z.iso.datetime().optional(),
 });

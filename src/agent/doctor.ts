@@ -1,0 +1,133 @@
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import type { Clock } from '../platform/clock.ts';
+import type { Finding } from '../protocol/entities/finding.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+import { connectRcon } from './rcon/connection.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import type { Looker } from './servers/looker.ts';
+import type { Observer } from './servers/observer.ts';
+import type { Registry } from './servers/registry.ts';
+import { rconTarget } from './servers/stop.ts';
+
+/** Looks at this host for what will hurt later. */
+export interface Doctor {
+  examine(): Promise<readonly Finding[]>;
+}
+
+/** What {@link createDoctor} is made of. */
+export interface DoctorDeps {
+  readonly runtime: Runtime;
+  readonly registry: Registry;
+  readonly observer: Observer;
+  readonly looker: Looker;
+  readonly clock: Clock;
+  readonly dataRoot: string;
+  /** The agent's own folder: identity, specs, jobs. */
+  readonly stateFolder: string;
+}
+
+/** A server's first start downloads about 7 GB, and its world grows. */
+const roomForOneServer = 10 * 1024 ** 3;
+
+/** Makes the doctor of a host. */
+export function createDoctor(deps: DoctorDeps): Doctor {
+  return {
+    async examine() {
+      const some = await Promise.all([
+        engine(deps),
+        stateFolder(deps),
+        dataRoot(deps),
+        Promise.resolve(memory(deps)),
+        ...deps.registry
+          .all()
+          .filter(({ deleted }) => !deleted)
+          .map((server) => rcon(deps, server.id)),
+      ]);
+      return some.flat();
+    },
+  };
+}
+
+async function engine({ runtime }: DoctorDeps): Promise<readonly Finding[]> {
+  const check = runtime.kind === 'docker' ? 'Docker engine' : 'process runtime';
+  try {
+    return [{ check, level: 'ok', message: `answers, version ${await runtime.version()}` }];
+  } catch (error) {
+    const fix = (error instanceof ZedopsError && error.hint) || 'systemctl start docker';
+    return [{ check, level: 'fail', message: messageOf(error), fix }];
+  }
+}
+
+async function stateFolder({ stateFolder: folder }: DoctorDeps): Promise<readonly Finding[]> {
+  const { mode } = await stat(folder);
+  const check = 'agent folder';
+  if ((mode & 0o077) === 0) return [{ check, level: 'ok', message: `${folder} is private` }];
+  return [{ check, level: 'fail', message: `${folder} can be read by others`, fix: `chmod 700 ${folder}` }];
+}
+
+async function dataRoot({ dataRoot: folder }: DoctorDeps): Promise<readonly Finding[]> {
+  const check = 'data root';
+  try {
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    return [
+      { check, level: 'fail', message: `${folder} cannot be written: ${messageOf(error)}`, fix: `mkdir -p ${folder}` },
+    ];
+  }
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const message = `${folder} has ${gib(free)} free`;
+  if (free >= roomForOneServer) return [{ check, level: 'ok', message }];
+  const fix = 'free some space, or move agent.dataRoot to a larger disk; a first start needs about 10 GiB';
+  return [{ check, level: 'warn', message, fix }];
+}
+
+function memory({ registry }: DoctorDeps): readonly Finding[] {
+  const check = 'memory';
+  const running = registry.all().filter(({ deleted, power }) => !deleted && power === 'on');
+  const limited = running.flatMap(({ limits }) => limits.memoryMb ?? []);
+  const promised = limited.reduce((sum, megabytes) => sum + megabytes * 1024 ** 2, 0);
+  const message = `servers that are on may take ${gib(promised)} of ${gib(totalmem())} on ${availableParallelism()} CPUs`;
+  if (promised <= totalmem()) return [{ check, level: 'ok', message }];
+  return [
+    {
+      check,
+      level: 'warn',
+      message,
+      fix: 'give servers less memory, or stop some: the kernel kills what does not fit',
+    },
+  ];
+}
+
+async function rcon({ registry, observer, looker, clock }: DoctorDeps, serverId: string): Promise<readonly Finding[]> {
+  const server = registry.get(serverId);
+  const check = `RCON of ${server.name}`;
+  if (observer.find(serverId)?.readyAt === undefined) return [];
+  const target = rconTarget(server, looker.last(serverId)?.address);
+  if (!target) {
+    return [
+      {
+        check,
+        level: 'warn',
+        message: 'not set up: a stop cannot ask for a save',
+        fix: 'set an RCON password in its env',
+      },
+    ];
+  }
+  try {
+    (await connectRcon(target, clock)).close();
+    return [{ check, level: 'ok', message: 'takes the password' }];
+  } catch (error) {
+    const fix = `zedops logs ${server.name} --grep RCON`;
+    return [{ check, level: 'fail', message: `a stop cannot ask for a save: ${messageOf(error)}`, fix }];
+  }
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

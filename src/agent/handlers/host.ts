@@ -1,0 +1,9 @@
+import { hostDoctor } from '../../protocol/operations/host.ts';
+import { handleOnAgent } from '../context.ts';
+import type { Doctor } from '../doctor.ts';
+import type { HostFactsKeeper } from '../host-facts.ts';
+
+/** Handlers of what people ask about a host. */
+export function hostHandlers(facts: HostFactsKeeper, doctor: Doctor) {
+  return [handleOnAgent(hostDoctor, async () => ({ facts: facts.now(), findings: [...(await doctor.examine())] }))];
+}

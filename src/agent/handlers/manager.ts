@@ -1,0 +1,77 @@
+import { ZedopsError } from '../../protocol/errors.ts';
+import {
+  agentJobCancel,
+  agentJobs,
+  agentJobWatch,
+  agentLogs,
+  agentPing,
+  agentWatch,
+} from '../../protocol/operations/agent.ts';
+import { systemPing } from '../../protocol/operations/system.ts';
+import { handleOnAgent } from '../context.ts';
+import type { HostFactsKeeper } from '../host-facts.ts';
+import type { Jobs } from '../jobs.ts';
+import type { LogKeeper } from '../logs/follow.ts';
+import type { Looker } from '../servers/looker.ts';
+import type { Observer } from '../servers/observer.ts';
+import type { Registry } from '../servers/registry.ts';
+
+/** What the handlers of the manager's own questions need. */
+export interface ManagerHandlerDeps {
+  readonly registry: Registry;
+  readonly observer: Observer;
+  readonly looker: Looker;
+  readonly logs: LogKeeper;
+  readonly jobs: Jobs;
+  readonly facts: HostFactsKeeper;
+}
+
+/** Handlers of what the manager asks for itself: to mirror this host, to feed viewers, to follow jobs. */
+export function managerHandlers({ registry, observer, looker, logs, jobs, facts }: ManagerHandlerDeps) {
+  return [
+    handleOnAgent(agentWatch, async ({ desired }, { progress, signal }) => {
+      for (const server of desired) {
+        const isNew = registry.find(server.id) === undefined;
+        const newest = await registry.accept(server);
+        observer.note(newest, {});
+        // A server that only the manager remembers: say what there is of it.
+        if (isNew) looker.look(newest).catch(() => undefined);
+      }
+      const unsubscribe = observer.subscribe((server) => progress({ kind: 'server', server }));
+      const unwatch = facts.subscribe((changed) => progress({ kind: 'facts', facts: changed }));
+      progress({ kind: 'snapshot', facts: facts.now(), servers: [...observer.all()] });
+      await aborted(signal);
+      unsubscribe();
+      unwatch();
+      return {};
+    }),
+    handleOnAgent(agentLogs, async ({ serverId, ...read }, { progress, signal, lag }) => {
+      const log = await logs.of(registry.get(serverId));
+      const cursor = await log.read({ ...read, signal }, (item) => {
+        progress(item);
+        return lag();
+      });
+      return { cursor };
+    }),
+    handleOnAgent(agentPing, async (_, { peer, signal }) => {
+      if (!peer) throw new ZedopsError('UNREACHABLE', 'There is no connection to the manager to measure');
+      const begun = performance.now();
+      await peer.request(systemPing, {}, { signal });
+      return { roundTripMs: performance.now() - begun };
+    }),
+    handleOnAgent(agentJobs, async ({ id }) => ({
+      jobs: id === undefined ? [...jobs.list()] : jobs.knows(id) ? [jobs.get(id)] : [],
+    })),
+    handleOnAgent(agentJobWatch, async ({ id }, { progress, signal }) => ({
+      job: await jobs.watch(id, progress, signal),
+    })),
+    handleOnAgent(agentJobCancel, async ({ id }) => ({ job: await jobs.cancel(id) })),
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

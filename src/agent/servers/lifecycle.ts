@@ -1,0 +1,148 @@
+import type { Step } from '../../protocol/entities/job.ts';
+import type { DesiredServer, ServerState, StopReport } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import type { ContainerSpec } from '../container-spec.ts';
+import type { RuntimeContainer } from '../runtime/runtime.ts';
+import { type ReadyDeps, waitReady } from './ready.ts';
+import { type StopDeps, stopServer } from './stop.ts';
+
+/** What every step of a server's life is given. */
+export interface Doing {
+  readonly report: (step: Step) => void;
+  readonly signal: AbortSignal;
+}
+
+/** How a start ended. */
+export interface Started {
+  readonly state: ServerState;
+  readonly readyAt: string;
+}
+
+/** A server's life on this host. Each method, run again after a crash of the agent, goes on where it was. */
+export interface Lifecycle {
+  /** Makes folders, image and container and, where the server is to be on, starts it. Undoes what it made when it fails. */
+  create(server: DesiredServer, doing: Doing): Promise<Started | { readonly state: ServerState }>;
+  /** Starts the server, making its container anew where that is gone, and waits until the game takes players. */
+  start(server: DesiredServer, doing: Doing): Promise<Started>;
+  stop(server: DesiredServer, doing: Doing): Promise<StopReport>;
+  /** Stops and starts. A game started since `begunAt` (milliseconds since 1970) was restarted already. */
+  restart(server: DesiredServer, begunAt: number, doing: Doing): Promise<Started & { readonly stop: StopReport }>;
+  /** Ends the game at once, without a save; says whether it was running. */
+  kill(server: DesiredServer, doing: Doing): Promise<boolean>;
+  /** Stops the server and removes its container. Its folders stay. */
+  remove(server: DesiredServer, doing: Doing): Promise<StopReport>;
+}
+
+/** What {@link createLifecycle} is made of. */
+export interface LifecycleDeps extends StopDeps, ReadyDeps {
+  /** Builds a server's spec and refuses one that asks for what no server may have. */
+  readonly specOf: (server: DesiredServer) => Promise<ContainerSpec>;
+  /** Makes the folders the spec mounts; the returned function takes away those it made that are still empty. */
+  readonly prepareFolders: (server: DesiredServer) => Promise<() => Promise<void>>;
+  /** Writes the compose file beside the server's data. */
+  readonly writeCompose: (server: DesiredServer, spec: ContainerSpec) => Promise<void>;
+}
+
+/** Makes the lives of this host's servers. */
+export function createLifecycle(deps: LifecycleDeps): Lifecycle {
+  const { runtime, looker, intents, console } = deps;
+
+  /** Makes sure that there is a container; says whether it was made now. */
+  const ensureContainer = async (
+    server: DesiredServer,
+    { report, signal }: Doing,
+  ): Promise<{ readonly container: RuntimeContainer; readonly isNew: boolean }> => {
+    const there = await looker.look(server);
+    if (there) return { container: there, isNew: false };
+    report({ step: 'checking what the container may have' });
+    const spec = await deps.specOf(server);
+    const takeBackFolders = await deps.prepareFolders(server);
+    try {
+      await runtime.prepare(
+        spec,
+        server.image.pull,
+        (step, percent) => report({ step, ...(percent === undefined ? {} : { percent }) }),
+        signal,
+      );
+      signal.throwIfAborted();
+      await deps.writeCompose(server, spec);
+      report({ step: 'creating the container' });
+      await runtime.create(spec);
+    } catch (error) {
+      await takeBackFolders();
+      throw error;
+    }
+    const container = await looker.look(server);
+    if (!container) throw new ZedopsError('NOT_FOUND', `The container of ${server.name} vanished as it was made`);
+    return { container, isNew: true };
+  };
+
+  const run = async (server: DesiredServer, container: RuntimeContainer, doing: Doing): Promise<Started> => {
+    intents.expectRun(server.id);
+    if (container.status !== 'running') {
+      console.forgetFatal(server.id);
+      doing.report({ step: 'starting the game' });
+      await runtime.start(container.id);
+      await looker.look(server);
+    }
+    return { state: 'ready', readyAt: await waitReady(deps, server, doing.report, doing.signal) };
+  };
+
+  const start = async (server: DesiredServer, doing: Doing): Promise<Started> => {
+    const { container } = await ensureContainer(server, doing);
+    return run(server, container, doing);
+  };
+
+  const stop = (server: DesiredServer, { report, signal }: Doing): Promise<StopReport> =>
+    stopServer(deps, server, report, signal);
+
+  return {
+    start,
+    stop,
+    async create(server, doing) {
+      const { container, isNew } = await ensureContainer(server, doing);
+      if (server.power === 'off') return { state: 'stopped' };
+      try {
+        return await run(server, container, doing);
+      } catch (error) {
+        // A container that never ran holds nothing; one that did holds the log of why it failed.
+        const now = await looker.look(server);
+        if (isNew && now?.status === 'created') {
+          await runtime.remove(now.id);
+          await looker.look(server);
+        }
+        throw error;
+      }
+    },
+    async restart(server, begunAt, doing) {
+      const container = await looker.look(server);
+      const isRestarted =
+        container?.status === 'running' &&
+        container.startedAt !== undefined &&
+        Date.parse(container.startedAt) > begunAt;
+      const report: StopReport = isRestarted
+        ? { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 }
+        : await stop(server, doing);
+      return { stop: report, ...(await start(server, doing)) };
+    },
+    async kill(server, { report }) {
+      const container = await looker.look(server);
+      if (!container || container.status === 'exited' || container.status === 'created') return false;
+      intents.expectExit(server.id);
+      report({ step: 'killing the game, without a save' });
+      await runtime.kill(container.id);
+      await looker.look(server);
+      return true;
+    },
+    async remove(server, doing) {
+      const report = await stop(server, doing);
+      const container = await looker.look(server);
+      if (container) {
+        doing.report({ step: 'removing the container; the world stays' });
+        await runtime.remove(container.id);
+        await looker.look(server);
+      }
+      return report;
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
+import type { LogKeeper } from '../logs/follow.ts';
+import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';
+import type { Intents } from './intents.ts';
+import type { Observer } from './observer.ts';
+import type { Registry } from './registry.ts';
+import type { StatusKeeper } from './status.ts';
+
+/** Looks at containers and says what is there. The only writer of what is observed about a container. */
+export interface Looker {
+  /** Looks at one server's container and resolves with it; undefined where there is none. */
+  look(server: DesiredServer): Promise<RuntimeContainer | undefined>;
+  /** Looks at every server of this host with one question to the engine. */
+  lookAtAll(): Promise<void>;
+  /** Says that nobody can look now, and why. */
+  blind(problem: string): void;
+  /** Keeps on disk what is known of the server's present run. */
+  remember(server: DesiredServer): void;
+  /** The container as it was last seen, with what only this host knows of it. */
+  last(serverId: string): RuntimeContainer | undefined;
+}
+
+/** What {@link createLooker} is made of. */
+export interface LookerOptions {
+  readonly runtime: Runtime;
+  readonly registry: Registry;
+  readonly observer: Observer;
+  readonly logs: LogKeeper;
+  readonly status: StatusKeeper;
+  readonly intents: Intents;
+  /** Says whether the server's world is on disk. */
+  readonly worldPresent: (server: DesiredServer) => Promise<boolean>;
+}
+
+interface Learned {
+  readonly readyAt: string | undefined;
+  readonly gameVersion: string | undefined;
+}
+
+const nothingLearned: Learned = { readyAt: undefined, gameVersion: undefined };
+
+/** Makes the looker of an agent. */
+export function createLooker(options: LookerOptions): Looker {
+  const { runtime, registry, observer, logs, status, intents, worldPresent } = options;
+  const seen = new Map<string, RuntimeContainer>();
+  /** Runs whose output was read to its end already, by server. */
+  const readRuns = new Map<string, string>();
+
+  const readOutput = (server: DesiredServer, container: RuntimeContainer): void => {
+    const run = `${container.id} ${container.startedAt ?? ''}`;
+    const isRunning = container.status === 'running' || container.status === 'paused';
+    if (container.status === 'created' || (!isRunning && readRuns.get(server.id) === run)) return;
+    if (!isRunning) readRuns.set(server.id, run);
+    logs.follow(server, container.id);
+  };
+
+  const note = async (server: DesiredServer, container: RuntimeContainer | undefined): Promise<void> => {
+    const data = (await worldPresent(server)) ? 'present' : 'missing';
+    const before = observer.find(server.id);
+    if (!container) {
+      seen.delete(server.id);
+      observer.note(server, {
+        data,
+        container: undefined,
+        readyAt: undefined,
+        phase: undefined,
+        blind: undefined,
+      });
+      return;
+    }
+    seen.set(server.id, container);
+    const { serverId: _, address: __, ...shown } = container;
+    const isUp = container.status === 'running' || container.status === 'paused';
+    const learned = isUp ? await learnedOf(server, container, before) : nothingLearned;
+    observer.note(server, {
+      data,
+      blind: undefined,
+      container: shown,
+      readyAt: learned.readyAt,
+      ...(isUp ? {} : { phase: undefined }),
+      ...(learned.gameVersion === undefined ? {} : { gameVersion: learned.gameVersion }),
+      ...exitOf(server, container, before),
+    });
+    if (isUp && learned.readyAt !== undefined) remember(server);
+    readOutput(server, container);
+  };
+
+  /** What is known of this very run, from memory or from disk: an earlier run's readiness says nothing. */
+  const learnedOf = async (
+    server: DesiredServer,
+    { id, startedAt }: RuntimeContainer,
+    before: ObservedServer | undefined,
+  ): Promise<Learned> => {
+    const isOfThisRun = (time: string | undefined): boolean =>
+      time !== undefined && (startedAt === undefined || Date.parse(time) >= Math.floor(Date.parse(startedAt)));
+    if (before?.container !== undefined) {
+      // Read again after the wait above: the game may have become ready meanwhile.
+      const now = observer.find(server.id);
+      return { readyAt: isOfThisRun(now?.readyAt) ? now?.readyAt : undefined, gameVersion: now?.gameVersion };
+    }
+    const kept = await status.load(server.id);
+    const isKeptRun = kept?.containerId === id && kept.startedAt === startedAt;
+    const now = observer.find(server.id);
+    return {
+      readyAt: now?.readyAt ?? (isKeptRun ? kept.readyAt : undefined),
+      gameVersion: now?.gameVersion ?? (isKeptRun ? kept.gameVersion : undefined),
+    };
+  };
+
+  const remember = (server: DesiredServer): void => {
+    const known = observer.find(server.id);
+    if (known?.container?.startedAt === undefined) return;
+    status.save(server.id, {
+      containerId: known.container.id,
+      startedAt: known.container.startedAt,
+      ...(known.readyAt === undefined ? {} : { readyAt: known.readyAt }),
+      ...(known.gameVersion === undefined ? {} : { gameVersion: known.gameVersion }),
+    });
+  };
+
+  const exitOf = (
+    server: DesiredServer,
+    container: RuntimeContainer,
+    before: ObservedServer | undefined,
+  ): Pick<ObservedServer, 'lastExit'> => {
+    if (container.status !== 'exited' && container.status !== 'dead') return {};
+    const at = container.finishedAt;
+    if (at === undefined || before?.lastExit?.at === at) return {};
+    return {
+      lastExit: {
+        at,
+        ...(container.exitCode === undefined ? {} : { exitCode: container.exitCode }),
+        oomKilled: container.oomKilled === true,
+        expected: intents.expectsExit(server.id) || server.power === 'off' || server.deleted,
+      },
+    };
+  };
+
+  // Looks at one server follow one another, so that an older answer never overwrites a newer one.
+  const turns = new Map<string, Promise<unknown>>();
+  const inTurn = <Result>(serverId: string, task: () => Promise<Result>): Promise<Result> => {
+    const turn = (turns.get(serverId) ?? Promise.resolve()).then(task);
+    const settled = turn
+      .catch(() => undefined)
+      .finally(() => {
+        if (turns.get(serverId) === settled) turns.delete(serverId);
+      });
+    turns.set(serverId, settled);
+    return turn;
+  };
+
+  const newest = (server: DesiredServer): DesiredServer => registry.find(server.id) ?? server;
+
+  return {
+    remember,
+    last: (serverId) => seen.get(serverId),
+    look: (server) =>
+      inTurn(server.id, async () => {
+        const known = seen.get(server.id);
+        const inspected = known && (await runtime.inspect(known.id));
+        const container = inspected ?? (await runtime.list()).find(({ serverId }) => serverId === server.id);
+        await note(newest(server), container);
+        return container;
+      }),
+    async lookAtAll() {
+      const containers = new Map((await runtime.list()).map((container) => [container.serverId, container]));
+      for (const server of registry.all()) {
+        await inTurn(server.id, () => note(newest(server), containers.get(server.id)));
+      }
+    },
+    blind(problem) {
+      for (const server of registry.all()) observer.note(server, { blind: problem });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Step } from '../../protocol/entities/job.ts';
+import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import type { ConsoleWatch } from './console.ts';
+import type { Observer } from './observer.ts';
+import { untilObserved } from './until.ts';
+
+/** What {@link waitReady} needs. */
+export interface ReadyDeps {
+  readonly observer: Observer;
+  readonly console: ConsoleWatch;
+  readonly clock: Clock;
+}
+
+/** A first start may take forty minutes; a server that prints nothing for this long is not starting any more. */
+const longestSilenceMs = 600_000;
+const lookEveryMs = 5_000;
+
+/**
+ * Waits until a started game takes players, for as long as it goes on printing. Resolves with when that was.
+ * @throws ZedopsError CONFLICT when the game exits meanwhile, TIMEOUT after ten minutes without a word.
+ */
+export async function waitReady(
+  { observer, console, clock }: ReadyDeps,
+  server: DesiredServer,
+  report: (step: Step) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const begun = clock.now();
+  let shown: string | undefined;
+  for (;;) {
+    const isNews = (known: ObservedServer): boolean =>
+      known.readyAt !== undefined || !isUp(known) || known.phase !== shown;
+    await untilObserved(observer, server.id, isNews, { clock, timeoutMs: lookEveryMs, signal });
+    const known = observer.find(server.id);
+    if (known?.readyAt !== undefined) return known.readyAt;
+    if (!known || !isUp(known)) throw exited(server, known, console);
+    if (known.phase !== shown) {
+      shown = known.phase;
+      report({ step: `starting: ${shown ?? 'the game says nothing yet'}` });
+    }
+    if (clock.now() - Math.max(begun, console.lastHeard(server.id) ?? 0) > longestSilenceMs) throw silent(server);
+  }
+}
+
+function isUp({ container, blind }: ObservedServer): boolean {
+  // While the engine does not answer nobody knows; waiting goes on until it does.
+  return blind !== undefined || container?.status === 'running' || container?.status === 'paused';
+}
+
+function exited(server: DesiredServer, known: ObservedServer | undefined, console: ConsoleWatch): ZedopsError {
+  const fatal = console.lastFatal(server.id);
+  const code = known?.lastExit?.exitCode ?? known?.container?.exitCode;
+  const how = known?.lastExit?.oomKilled === true ? 'ran out of memory' : `exited with code ${code ?? 'unknown'}`;
+  const what = fatal === undefined ? '' : `: ${fatal.hint} (${fatal.message})`;
+  return new ZedopsError('CONFLICT', `${server.name} ${how} before it was ready${what}`, {
+    hint: `zedops logs ${server.name} --tail 50`,
+  });
+}
+
+function silent(server: DesiredServer): ZedopsError {
+  return new ZedopsError('TIMEOUT', `${server.name} runs, but has printed nothing for ten minutes and is not ready`, {
+    hint: `zedops logs ${server.name} --tail 50`,
+  });
+}
