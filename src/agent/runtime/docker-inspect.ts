@@ -1,0 +1,44 @@
+import type { ContainerInspectInfo } from 'dockerode';
+import { ObservedContainer } from '../../protocol/entities/server.ts';
+import { managedLabel, serverIdLabel, serverNetworks } from '../spec-build.ts';
+import type { RuntimeContainer } from './runtime.ts';
+
+/** What the engine says of a container, as the port says it; undefined for one that is not ours. */
+export function observed(info: ContainerInspectInfo): RuntimeContainer | undefined {
+  const { Id, Name, Config, State } = info;
+  const serverId = Config.Labels?.[serverIdLabel];
+  if (Config.Labels?.[managedLabel] !== 'true' || serverId === undefined) return undefined;
+  const status = statusOf(State.Status);
+  const hasEnded = status === 'exited' || status === 'dead';
+  const startedAt = timeOf(State.StartedAt);
+  const finishedAt = timeOf(State.FinishedAt);
+  const address = status === 'running' ? addressOf(info) : undefined;
+  return {
+    id: Id,
+    name: Name.replace(/^\//, ''),
+    image: Config.Image,
+    status,
+    serverId,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined || !hasEnded ? {} : { finishedAt }),
+    ...(hasEnded ? { exitCode: State.ExitCode, oomKilled: State.OOMKilled } : {}),
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+function statusOf(status: string): ObservedContainer['status'] {
+  // `removing` is the one word more that engines know; such a container will not run again.
+  return ObservedContainer.shape.status.catch('dead').parse(status);
+}
+
+/** Engines write the year 1 for what never happened. */
+function timeOf(time: string): string | undefined {
+  return time === '' || time.startsWith('0001-') ? undefined : time;
+}
+
+/** Where the host reaches the container: over the network for RCON, or else over any it is on. */
+function addressOf({ NetworkSettings }: ContainerInspectInfo): string | undefined {
+  const networks = NetworkSettings.Networks ?? {};
+  const names = [...serverNetworks.toReversed(), ...Object.keys(networks)];
+  return names.map((name) => networks[name]?.IPAddress).find((address) => address !== undefined && address !== '');
+}
