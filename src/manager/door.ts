@@ -2,12 +2,20 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { Wire } from '../protocol/wire.ts';
+import { createAdmission } from './admission.ts';
 import type { Authority } from './authority.ts';
+import { createCalls } from './calls.ts';
+import { createConnections, lastWordsMs } from './connections.ts';
 import type { AgentIdentity, Enrolment } from './enrolment.ts';
+import { createHttp } from './http.ts';
 import type { Identify } from './identify.ts';
 import type { Identity } from './identity.ts';
+import { type DoorLimits, defaultLimits } from './limits.ts';
+import { createSocketListener, createTlsListener, type Listener, listenAt } from './listener.ts';
 import type { Live } from './live.ts';
+import { listenOnOwnerSocket } from './owner-socket.ts';
 import type { ServerCertificateKeeper } from './server-certificate.ts';
+import { createUpgrade } from './upgrade.ts';
 
 /** Who asks: known, or nobody yet. */
 export interface Asker {
@@ -51,6 +59,8 @@ export interface DoorOptions {
   readonly live: Pick<Live, 'approach' | 'count'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the {@link defaultLimits} do not fit. */
+  readonly limits?: Partial<DoorLimits> | undefined;
 }
 
 /** Where to listen; without a host, on all addresses. Port 0 takes a free one. */
@@ -70,6 +80,47 @@ export interface Door {
 }
 
 /** Makes the door; nothing listens yet. */
-export function createDoor(_options: DoorOptions): Door {
-  throw new ZedopsError('UNSUPPORTED', 'The door is being built');
+export function createDoor(options: DoorOptions): Door {
+  const limits = { ...defaultLimits, ...options.limits };
+  const { clock, live } = options;
+  const admission = createAdmission(limits, live);
+  const connections = createConnections(clock, limits.queuedBytes);
+  const calls = createCalls(options.call, clock);
+  const http = createHttp({ ...options, admission, calls, limits });
+  const upgrade = createUpgrade({ ...options, admission, connections, limits });
+  const deps = { ...options, http, upgrade, admission, limits };
+  const listeners: Listener[] = [];
+  const removals: (() => Promise<void>)[] = [];
+  return {
+    async listenTls(address) {
+      const listener = createTlsListener(deps);
+      const bound = await listenAt(listener.server, address);
+      listeners.push(listener);
+      return bound;
+    },
+    async listenSocket(path) {
+      const listener = createSocketListener(deps);
+      removals.push(await listenOnOwnerSocket(listener.server, path));
+      listeners.push(listener);
+    },
+    async close(graceMs) {
+      admission.drain();
+      const closed = Promise.all(listeners.map((listener) => listener.close()));
+      for (const remove of removals.splice(0)) await remove();
+      connections.leave();
+      if (await isDoneWithin(clock, graceMs, closed)) return;
+      calls.end(new ZedopsError('UNREACHABLE', 'The manager is stopping', { hint: 'try again in a moment' }));
+      if (await isDoneWithin(clock, lastWordsMs, closed)) return;
+      for (const listener of listeners) listener.destroy();
+      await closed;
+    },
+  };
+}
+
+async function isDoneWithin(clock: Clock, ms: number, task: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const takeBack = clock.after(ms, () => late.resolve(false));
+  const done = await Promise.race([task.then(() => true), late.promise]);
+  takeBack();
+  return done;
 }

@@ -6,7 +6,7 @@ import { invalidInput, ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
 import type { sessionEnd, sessionShow, sessionStart, userPassword } from '../protocol/operations/person.ts';
 import { addressGroup } from './address.ts';
-import { createAttempts } from './attempts.ts';
+import { type Attempts, createAttempts } from './attempts.ts';
 import { hashSecret } from './hash.ts';
 import type { Identity } from './identity.ts';
 import type { Live } from './live.ts';
@@ -103,17 +103,16 @@ export function createSignIn({ db, clock, passwords, fingerprint, live }: SignIn
   };
 
   const withPassword = async (email: string, password: string): Promise<StartReply> => {
-    const attempt = byEmail.begin(email);
     const person = await findPersonByEmail(db, email);
-    if (!(await passwords.verify(password, person?.passwordHash))) throw refused();
-    const reply = await inTransaction(db, async (tx) => {
-      // Hashing took a while; meanwhile the person may have been removed or have changed their password.
-      const still = await findPersonByEmail(tx, email);
-      if (!still || still.passwordHash !== person?.passwordHash) throw refused();
-      return open(tx, still);
+    return countedBy(byEmail, email, async () => {
+      if (!(await passwords.verify(password, person?.passwordHash))) throw refused();
+      return inTransaction(db, async (tx) => {
+        // Hashing took a while; meanwhile the person may have been removed or have changed their password.
+        const still = await findPersonByEmail(tx, email);
+        if (!still || still.passwordHash !== person?.passwordHash) throw refused();
+        return open(tx, still);
+      });
     });
-    attempt.succeeded();
-    return reply;
   };
 
   return {
@@ -128,16 +127,11 @@ export function createSignIn({ db, clock, passwords, fingerprint, live }: SignIn
 
     async start(request, from) {
       const { code, email, password } = request;
-      const attempt = byAddress.begin(addressGroup(from));
-      try {
-        if (code === undefined && (email === undefined || password === undefined)) throw incomplete();
-        const reply = await (code === undefined ? withPassword(email ?? '', password ?? '') : withCode(code, request));
-        attempt.succeeded();
-        return reply;
-      } catch (error) {
-        if (error instanceof ZedopsError && error.code !== 'UNAUTHENTICATED') attempt.takeBack();
-        throw error;
-      }
+      return countedBy(byAddress, addressGroup(from), async () => {
+        if (code !== undefined) return withCode(code, request);
+        if (email === undefined || password === undefined) throw incomplete();
+        return withPassword(email, password);
+      });
     },
 
     show({ actor, grants, expiresAt }) {
@@ -155,11 +149,10 @@ export function createSignIn({ db, clock, passwords, fingerprint, live }: SignIn
       if (personId === undefined || sessionId === undefined) throw notSignedIn(tokenId === undefined);
       const person = await findPerson(db, personId);
       if (!person) throw refused();
-      const attempt = byEmail.begin(person.email);
-      if (!(await passwords.verify(current, person.passwordHash))) {
+      await countedBy(byEmail, person.email, async () => {
+        if (await passwords.verify(current, person.passwordHash)) return;
         throw new ZedopsError('UNAUTHENTICATED', 'The current password is not right');
-      }
-      attempt.succeeded();
+      });
       await setPassword(db, personId, await passwords.hash(next));
       const others = (await sessionsOf(db, personId)).filter(({ id }) => id !== sessionId);
       for (const { id } of others) {
@@ -169,6 +162,19 @@ export function createSignIn({ db, clock, passwords, fingerprint, live }: SignIn
       return { sessionsEnded: others.length };
     },
   };
+}
+
+/** Counts a try that is told to be wrong as failed, one that succeeds as a success, and anything else as no try. */
+async function countedBy<Result>(attempts: Attempts, key: string, task: () => Promise<Result>): Promise<Result> {
+  const attempt = attempts.begin(key);
+  try {
+    const result = await task();
+    attempt.succeeded();
+    return result;
+  } catch (error) {
+    if (!(error instanceof ZedopsError) || error.code !== 'UNAUTHENTICATED') attempt.takeBack();
+    throw error;
+  }
 }
 
 /** The person a code is for. The owner's is made now, with the e-mail they chose. */

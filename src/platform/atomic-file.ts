@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -17,15 +17,17 @@ export async function writeAtomically(path: string, content: string | Buffer, mo
   const temporary = temporaryBeside(path);
   const file = await open(temporary, 'wx', mode);
   try {
-    await file.writeFile(content);
-    await file.sync();
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
   } catch (error) {
-    await file.close();
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await file.close();
-  await rename(temporary, path);
   await syncFolder(dirname(path));
 }
 
@@ -34,15 +36,17 @@ export function writeAtomicallySync(path: string, content: string, mode = privat
   const temporary = temporaryBeside(path);
   const file = openSync(temporary, 'wx', mode);
   try {
-    writeSync(file, content);
-    fsyncSync(file);
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
   } catch (error) {
-    closeSync(file);
     unlinkSync(temporary);
     throw error;
   }
-  closeSync(file);
-  renameSync(temporary, path);
 }
 
 /** Makes a folder for state, with its parents, readable by the owner alone. */

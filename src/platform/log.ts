@@ -27,7 +27,8 @@ export function createLog(level: LogLevel, destination: { write(line: string): v
         base: null,
         timestamp: () => `,"time":"${new Date().toISOString()}"`,
         formatters: { level: (label) => ({ level: label }) },
-        redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: 'set' },
+        serializers: { err: describeError },
+        redact: { paths: secretFields, censor: 'set' },
       },
       destination,
     ),
@@ -61,8 +62,26 @@ function wrap(logger: PinoLike): Log {
   };
 }
 
-/** Puts an Error under `err`, where the serialiser writes message and stack. */
+/** Puts an Error under `err`, where {@link describeError} writes it. */
 function named(fields: LogFields): object {
   const { error, ...rest } = fields;
   return error instanceof Error ? { ...rest, err: error } : fields;
 }
+
+/**
+ * What is written of an error: its kind, code, words and stack, and those of what caused it. Nothing else that a library
+ * hung on it, because that is where requests with their headers, and commands with their environment, travel.
+ */
+function describeError(error: unknown, depth = 0): object | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const cause = depth < deepestCause ? describeError(error.cause, depth + 1) : undefined;
+  return {
+    type: error.name,
+    ...('code' in error && typeof error.code === 'string' ? { errorCode: error.code } : {}),
+    message: error.message,
+    stack: error.stack,
+    ...(cause ? { cause } : {}),
+  };
+}
+
+const deepestCause = 5;

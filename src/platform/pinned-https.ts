@@ -83,12 +83,13 @@ export type ManagerRoute =
   | { readonly address: ManagerAddress; readonly authority: string; readonly token?: string | undefined }
   | { readonly socketPath: string };
 
-/** Calls one operation by `POST /v1/<subject>` and returns its reply, not parsed yet. */
+/** Calls one operation by `POST /v1/<subject>` and returns its reply, not parsed yet. Gives up after `waitMs` of silence. */
 export async function callOperation(
   route: ManagerRoute,
   subject: string,
   data: unknown,
   signal?: AbortSignal,
+  waitMs: number = defaultWaitMs,
 ): Promise<unknown> {
   const text = JSON.stringify(data);
   const options: RequestOptions & { signal?: AbortSignal | undefined } = {
@@ -100,6 +101,7 @@ export async function callOperation(
       ...('token' in route && route.token !== undefined ? { authorization: `Bearer ${route.token}` } : {}),
     },
     signal,
+    timeout: waitMs,
     ...('authority' in route ? { ca: route.authority } : {}),
   };
   const { status, body } =
@@ -119,7 +121,7 @@ export async function callOperation(
 }
 
 const largestAnswerBytes = 8 * 1024 * 1024;
-const timeoutMs = 30_000;
+const defaultWaitMs = 30_000;
 
 interface Answer {
   readonly status: number;
@@ -138,15 +140,16 @@ function exchange(address: ManagerAddress, options: ExchangeOptions, body?: stri
       servername: managerServerName,
       minVersion: 'TLSv1.3',
     } as const;
-    return httpsRequest({ ...rest, ...tls, ...(signal ? { signal } : {}), timeout: timeoutMs, agent: false }, done);
+    return httpsRequest({ timeout: defaultWaitMs, ...rest, ...tls, ...(signal ? { signal } : {}), agent: false }, done);
   });
 }
 
-async function exchangeOnSocket(socketPath: string, options: ExchangeOptions, body: string): Promise<Answer> {
-  const { request: httpRequest } = await import('node:http');
+function exchangeOnSocket(socketPath: string, options: ExchangeOptions, body: string): Promise<Answer> {
+  // An import of node:http reads all its exports, one of which loads a WebSocket client: 20 ms for every command.
+  const { request: httpRequest } = process.getBuiltinModule('node:http');
   return send(socketPath, body, (done) => {
-    const { signal, method, path, headers } = options;
-    const given = { method, path, headers, socketPath, timeout: timeoutMs, agent: false as const };
+    const { signal, method, path, headers, timeout } = options;
+    const given = { method, path, headers, socketPath, timeout: timeout ?? defaultWaitMs, agent: false as const };
     return httpRequest({ ...given, ...(signal ? { signal } : {}) }, done);
   });
 }
@@ -172,7 +175,7 @@ function send(
       );
     });
     request.on('error', fail);
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    request.on('timeout', () => request.destroy(new Error('it does not answer in time')));
     request.end(body);
   });
 }

@@ -98,13 +98,13 @@ export function createWebSocketWire(socket: WebSocketLike, options: WebSocketWir
     buffered: () => socket.bufferedAmount,
     close,
     listen(listener) {
-      const endedBefore = ended;
+      const [endedBefore, closingBefore] = [ended, closing];
       events = listener;
       const waiting = early;
       early = [];
       for (const text of waiting) {
         // What the listener makes of one frame may close the wire, and then it hears no more.
-        if (closing || ended) break;
+        if (ended !== endedBefore || closing !== closingBefore) break;
         listener.frame(text);
       }
       if (endedBefore) listener.closed(endedBefore);

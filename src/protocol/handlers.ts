@@ -52,8 +52,7 @@ export function handleWith<Context extends HandlerContext>() {
       input: z.output<Request>,
       context: Omit<Context, 'progress'> & { readonly progress: (data: z.input<Progress>) => void },
     ) => Promise<z.input<Reply>>,
-  ): BoundHandler<Subject, Context> =>
-    handle<Subject, Request, Progress, Reply, Context>(operation, handler);
+  ): BoundHandler<Subject, Context> => handle<Subject, Request, Progress, Reply, Context>(operation, handler);
 }
 
 /** Handlers by subject. */

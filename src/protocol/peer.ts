@@ -1,5 +1,5 @@
-import type * as z from 'zod';
-import { fromWireError, invalidInput, toWireError, ZedopsError } from './errors.ts';
+import { type Asking, createAsking, tooLarge } from './asking.ts';
+import { toWireError, ZedopsError } from './errors.ts';
 import {
   cancelSubject,
   type EncodedData,
@@ -11,7 +11,6 @@ import {
   parseFrame,
 } from './frame.ts';
 import { newId } from './id.ts';
-import type { OperationShape } from './operation.ts';
 import { type CloseReason, closeCodes, type Wire } from './wire.ts';
 
 /** A request that the other end made. */
@@ -30,27 +29,10 @@ export interface Incoming {
   drained(): Promise<void>;
 }
 
-/** What {@link Peer.request} may be told besides the request itself. */
-export interface RequestOptions<Progress> {
-  readonly signal?: AbortSignal | undefined;
-  /** The first asker's id; a new one is made where this is the first asker. */
-  readonly id?: string | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Milliseconds of silence instead of the operation's own; 0 waits for ever. */
-  readonly timeoutMs?: number | undefined;
-}
-
 /** One end of a wire: asks and answers alike. */
 export interface Peer {
-  /**
-   * Asks the other end and resolves with its parsed reply.
-   * @throws ZedopsError the other end's error, TIMEOUT after silence, CANCELLED by the signal, UNREACHABLE when the wire is closed.
-   */
-  request<Request extends z.ZodType, Progress extends z.ZodType, Reply extends z.ZodType>(
-    operation: OperationShape & { request: Request; progress: Progress; reply: Reply },
-    data: z.input<Request>,
-    options?: RequestOptions<z.output<Progress>>,
-  ): Promise<z.output<Reply>>;
+  /** Asks the other end; see {@link Asking}. */
+  readonly request: Asking['request'];
   close(code: number, reason: string): void;
   /** Resolves when the wire is closed, by whichever end. Never rejects. */
   readonly closed: Promise<CloseReason>;
@@ -69,26 +51,19 @@ export interface PeerOptions {
   readonly maxServed?: number;
 }
 
-interface Asked {
-  progress(data: unknown): void;
-  end(frame: Frame): void;
-  fail(error: ZedopsError): void;
-}
-
 interface Served {
   readonly controller: AbortController;
 }
-
-const longestTimer = 2 ** 31 - 1;
 
 /** Joins a peer to a wire. Its requests fail and its handlers are aborted when the wire closes: nothing is left behind. */
 export function createPeer(options: PeerOptions): Peer {
   const { wire, serve } = options;
   const maxServed = options.maxServed ?? 256;
-  const asked = new Map<string, Asked>();
+  const asking = createAsking((frame) => wire.send(frame));
   const served = new Map<string, Served>();
   const drainWaiters = new Set<() => void>();
-  let nextInbox = 0;
+  /** Handlers that have not returned yet, also those whose asker gave up: they hold resources all the same. */
+  let running = 0;
   let closeReason: CloseReason | undefined;
   let reportClosed: (reason: CloseReason) => void;
   const closed = new Promise<CloseReason>((resolve) => {
@@ -97,20 +72,28 @@ export function createPeer(options: PeerOptions): Peer {
 
   const send = (frame: Frame): void => wire.send(encodeFrame(frame));
 
+  const sendError = (inbox: string, error: unknown, id: string): void => {
+    const { message, hint, ...rest } = toWireError(error, id);
+    send({
+      subject: inbox,
+      error: { ...rest, message: clip(message, 8192), ...(hint === undefined ? {} : { hint: clip(hint, 4096) }) },
+    });
+  };
+
+  const sendProgress = (frame: string | Buffer): void => {
+    if (Buffer.byteLength(frame) > maxFrameBytes) throw tooLarge('A piece of progress');
+    wire.send(frame);
+  };
+
   const releaseDrainWaiters = (): void => {
     for (const release of drainWaiters) release();
     drainWaiters.clear();
   };
 
   const answer = (inbox: string, id: string, result: unknown): void => {
-    let text = encodeFrame({ subject: inbox, ...(result === undefined ? {} : { data: result }) });
-    if (Buffer.byteLength(text) > maxFrameBytes) {
-      const error = new ZedopsError('UNSUPPORTED', 'The answer is larger than one frame may be', {
-        hint: 'ask for less at once',
-      });
-      text = encodeFrame({ subject: inbox, error: toWireError(error, id) });
-    }
-    wire.send(text);
+    const text = encodeFrame({ subject: inbox, ...(result === undefined ? {} : { data: result }) });
+    if (Buffer.byteLength(text) > maxFrameBytes) sendError(inbox, tooLarge('The answer'), id);
+    else wire.send(text);
   };
 
   const accept = (frame: Frame, inbox: string): void => {
@@ -119,13 +102,14 @@ export function createPeer(options: PeerOptions): Peer {
       wire.close(closeCodes.badFrame, 'an inbox was used twice');
       return;
     }
-    if (served.size >= maxServed) {
+    if (running >= maxServed) {
       const error = new ZedopsError('UNREACHABLE', `More than ${maxServed} requests are under way on this connection`, {
         hint: 'wait for some to end',
       });
-      send({ subject: inbox, error: toWireError(error, id) });
+      sendError(inbox, error, id);
       return;
     }
+    running += 1;
     const controller = new AbortController();
     served.set(inbox, { controller });
     const isCurrent = (): boolean => served.get(inbox)?.controller === controller;
@@ -135,10 +119,10 @@ export function createPeer(options: PeerOptions): Peer {
       data: frame.data,
       signal: controller.signal,
       progress(data) {
-        if (isCurrent()) send({ subject: inbox, more: true, data });
+        if (isCurrent()) sendProgress(encodeFrame({ subject: inbox, more: true, data }));
       },
       progressEncoded(data) {
-        if (isCurrent()) wire.send(encodeProgress(inbox, data));
+        if (isCurrent()) sendProgress(encodeProgress(inbox, data));
       },
       buffered: () => wire.buffered(),
       drained: () =>
@@ -153,9 +137,10 @@ export function createPeer(options: PeerOptions): Peer {
         const result = await serve(incoming);
         if (isCurrent()) answer(inbox, id, result);
       } catch (error) {
+        if (isCurrent()) sendError(inbox, error, id);
         if (!(error instanceof ZedopsError)) options.onBug?.(error, id);
-        if (isCurrent()) send({ subject: inbox, error: toWireError(error, id) });
       } finally {
+        running -= 1;
         if (isCurrent()) served.delete(inbox);
       }
     })();
@@ -170,11 +155,7 @@ export function createPeer(options: PeerOptions): Peer {
       return;
     }
     if (frame.subject.startsWith(inboxPrefix)) {
-      // An answer to a request that was given up meanwhile finds no one, and that is in order.
-      const waiting = asked.get(frame.subject);
-      if (!waiting) return;
-      if (frame.more) waiting.progress(frame.data);
-      else waiting.end(frame);
+      asking.receive(frame);
       return;
     }
     if (frame.reply === undefined || !frame.reply.startsWith(inboxPrefix)) {
@@ -197,7 +178,7 @@ export function createPeer(options: PeerOptions): Peer {
     closed(reason) {
       closeReason = reason;
       const lost = new ZedopsError('UNREACHABLE', `The connection closed: ${reason.reason || `code ${reason.code}`}`);
-      for (const waiting of [...asked.values()]) waiting.fail(lost);
+      asking.end(lost);
       for (const request of [...served.values()]) request.controller.abort(lost);
       served.clear();
       releaseDrainWaiters();
@@ -207,84 +188,15 @@ export function createPeer(options: PeerOptions): Peer {
 
   return {
     closed,
-    pending: () => ({ asked: asked.size, served: served.size }),
+    pending: () => ({ asked: asking.pending(), served: served.size }),
     close(code, reason) {
       wire.close(code, reason);
     },
-    request(operation, data, requestOptions = {}) {
-      const { signal } = requestOptions;
-      const timeoutMs = Math.min(requestOptions.timeoutMs ?? operation.timeoutMs, longestTimer);
-      return new Promise((resolve, reject) => {
-        if (closeReason) {
-          reject(new ZedopsError('UNREACHABLE', 'The connection is closed'));
-          return;
-        }
-        if (signal?.aborted) {
-          reject(cancelled(operation.subject, signal));
-          return;
-        }
-        nextInbox += 1;
-        const inbox = `${inboxPrefix}${nextInbox}`;
-        let timer: NodeJS.Timeout | undefined;
-        const settle = (): void => {
-          asked.delete(inbox);
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', abort);
-        };
-        const giveUp = (error: ZedopsError): void => {
-          settle();
-          send({ subject: cancelSubject, data: inbox });
-          reject(error);
-        };
-        const abort = (): void => giveUp(cancelled(operation.subject, signal));
-        const startTimer = (): void => {
-          clearTimeout(timer);
-          if (timeoutMs === 0) return;
-          timer = setTimeout(() => {
-            const seconds = Math.round(timeoutMs / 1000);
-            giveUp(new ZedopsError('TIMEOUT', `${operation.subject} said nothing for ${seconds} s`));
-          }, timeoutMs);
-        };
-        asked.set(inbox, {
-          progress(value) {
-            startTimer();
-            const parsed = operation.progress.safeParse(value);
-            if (!parsed.success) {
-              giveUp(invalidInput(`The progress of ${operation.subject}`, parsed.error));
-              return;
-            }
-            try {
-              requestOptions.onProgress?.(parsed.data);
-            } catch (error) {
-              settle();
-              send({ subject: cancelSubject, data: inbox });
-              reject(error);
-            }
-          },
-          end(frame) {
-            settle();
-            if (frame.error !== undefined) {
-              reject(fromWireError(frame.error));
-              return;
-            }
-            const parsed = operation.reply.safeParse(frame.data);
-            if (parsed.success) resolve(parsed.data);
-            else reject(invalidInput(`The reply to ${operation.subject}`, parsed.error));
-          },
-          fail(error) {
-            settle();
-            reject(error);
-          },
-        });
-        signal?.addEventListener('abort', abort, { once: true });
-        startTimer();
-        send({ subject: operation.subject, reply: inbox, id: requestOptions.id ?? newId(), data });
-      });
-    },
+    request: asking.request,
   };
 }
 
-function cancelled(subject: string, signal: AbortSignal | undefined): ZedopsError {
-  const reason: unknown = signal?.reason;
-  return reason instanceof ZedopsError ? reason : new ZedopsError('CANCELLED', `${subject} was cancelled`);
+/** An error's texts may quote what came from outside, and the other end refuses long ones. */
+function clip(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

@@ -37,7 +37,13 @@ export async function findPerson(db: Db, id: string): Promise<PersonRecord | und
 /** Everyone, by e-mail address, with their grants. For whoever may manage people. */
 export async function listPeople(db: Db): Promise<readonly (PersonRecord & { readonly grants: readonly Grant[] })[]> {
   const people = await db.selectFrom('people').selectAll().orderBy('email').execute();
-  const rows = await db.selectFrom('grants').selectAll().orderBy(['role', 'scopeKind', 'scopeId']).execute();
+  const rows = await db
+    .selectFrom('grants')
+    .selectAll()
+    .orderBy('role')
+    .orderBy('scopeKind')
+    .orderBy('scopeId')
+    .execute();
   const grants = Map.groupBy(rows, ({ personId }) => personId);
   return people.map((row) => ({ ...toPerson(row), grants: (grants.get(row.id) ?? []).map(toGrant) }));
 }
@@ -48,7 +54,9 @@ export async function grantsOf(db: Db, personId: string): Promise<readonly Grant
     .selectFrom('grants')
     .selectAll()
     .where('personId', '=', personId)
-    .orderBy(['role', 'scopeKind', 'scopeId'])
+    .orderBy('role')
+    .orderBy('scopeKind')
+    .orderBy('scopeId')
     .execute();
   return rows.map(toGrant);
 }

@@ -43,8 +43,8 @@ export interface ServerFilter {
  */
 export function insertServer(db: Db, server: NewServer): Promise<void> {
   return inTransaction(db, async (tx) => {
-    const same = await findServer(tx, server.name);
-    if (same) throw nameTaken(same);
+    const same = await selectServers(tx).where('servers.name', '=', server.name).executeTakeFirst();
+    if (same) throw nameTaken(toServer(same));
     const { image, ...rest } = server;
     await tx
       .insertInto('servers')
@@ -63,10 +63,11 @@ export function insertServer(db: Db, server: NewServer): Promise<void> {
   });
 }
 
-/** Finds a server by its name or its id, also a deleted one that is not purged. */
+/** Finds a server by its id or its name, also a deleted one that is not purged; an id goes before a name that looks like it. */
 export async function findServer(db: Db, ref: string): Promise<ServerRecord | undefined> {
   const row = await selectServers(db)
     .where((where) => where.or([where('servers.id', '=', ref), where('servers.name', '=', ref)]))
+    .orderBy((by) => by('servers.id', '=', ref), 'desc')
     .executeTakeFirst();
   return row && toServer(row);
 }
@@ -112,18 +113,32 @@ export function changeServer(db: Db, id: string, change: ServerChange): Promise<
   });
 }
 
-/** Forgets a deleted server but for its row: its name is free again, its env and the grants on it are gone. */
-export async function purgeServer(db: Db, id: string, at: number): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    await tx.deleteFrom('serverEnv').where('serverId', '=', id).execute();
-    await tx.deleteFrom('observed').where('serverId', '=', id).execute();
-    await tx.deleteFrom('grants').where('scopeKind', '=', 'server').where('scopeId', '=', id).execute();
-    await tx
+/**
+ * Forgets a deleted server but for its row: its name is free again, its env and the grants on it are gone. False, with
+ * nothing done, where it is not deleted or not there.
+ */
+export function purgeServer(db: Db, id: string, at: number): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const { numUpdatedRows } = await tx
       .updateTable('servers')
       .set({ purgedAt: at })
       .where('id', '=', id)
       .where('deletedAt', 'is not', null)
-      .execute();
+      .where('purgedAt', 'is', null)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return false;
+    await tx.deleteFrom('serverEnv').where('serverId', '=', id).execute();
+    await tx.deleteFrom('observed').where('serverId', '=', id).execute();
+    await tx.deleteFrom('grants').where('scopeKind', '=', 'server').where('scopeId', '=', id).execute();
+    return true;
+  });
+}
+
+/** Takes a server off the list as if it had never been on it, because its host never heard of it. */
+export async function dropServer(db: Db, id: string): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    await tx.deleteFrom('grants').where('scopeKind', '=', 'server').where('scopeId', '=', id).execute();
+    await tx.deleteFrom('servers').where('id', '=', id).execute();
   });
 }
 
