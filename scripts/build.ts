@@ -1,7 +1,9 @@
 /** Bundles the published program into `dist/`: one chunk for the command line, lazy ones for each other room. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { oneBaseChunk } from './one-base-chunk.ts';
+import { writeHelpPages } from './static-help.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const root = dirname(import.meta.dirname);
@@ -18,7 +20,8 @@ const withoutUnusedDockerParts: Plugin = {
       namespace: 'unused-docker-part',
     }));
     bundle.onLoad({ filter: /.*/, namespace: 'unused-docker-part' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get(_, name) { throw new Error(${JSON.stringify(path)} + '.' + String(name) + ' is not part of ZedOps'); } });`,
+      // What is taken from it while it loads is only put aside; what is called fails.
+      contents: `module.exports = new Proxy({}, { get: (_, name) => function () { throw new Error(${JSON.stringify(path)} + '.' + String(name) + ' is not part of ZedOps'); } });`,
       loader: 'js',
     }));
   },
@@ -27,7 +30,7 @@ const withoutUnusedDockerParts: Plugin = {
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
-const result = await build({
+const options = {
   absWorkingDir: root,
   entryPoints: {
     'cli/main': 'src/cli/main.ts',
@@ -52,10 +55,14 @@ const result = await build({
   banner: {
     js: "import{createRequire as zedopsRequire}from'node:module';const require=zedopsRequire(import.meta.url);",
   },
+  // Its main file is CommonJS, whose names are not there when it is loaded lazily from a bundle.
+  alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
   plugins: [withoutUnusedDockerParts],
   logLevel: 'warning',
-});
+} satisfies BuildOptions;
+const result = await build({ ...options, plugins: [...options.plugins, await oneBaseChunk(root, options)] });
 await writeFile(
   join(root, 'dist/THIRD-PARTY-NOTICES.txt'),
   await thirdPartyNotices(root, Object.keys(result.metafile.inputs)),
 );
+await writeHelpPages(join(root, 'dist/help'));

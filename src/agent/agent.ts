@@ -63,7 +63,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const console = createConsoleWatch({
     observer,
     clock,
-    onLearned: (server) => looker.remember(server),
+    onLearned: (server) => {
+      looker.remember(server);
+      // A game that is ready has a world by now.
+      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
+    },
   });
   const logs = await openLogKeeper({
     folder: join(folder, 'logs'),

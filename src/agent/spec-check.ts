@@ -112,13 +112,13 @@ interface Bounds {
   readonly server: string;
 }
 
+/** Lets only `<data root>/<server>/<folder>` through, and no link on the way there. What is not there yet is made later. */
 async function checkHostPath(path: string, { dataRoot, root, server }: Bounds, field: string): Promise<void> {
-  const own = join(dataRoot, server) + sep;
-  if (path !== normalize(path) || path.endsWith(sep)) throw forbidden(field, `${path} is not a plain path`);
-  if (!path.startsWith(own)) throw forbidden(field, `${path} is not below ${own}`);
-  let place = root;
-  for (const part of path.slice(dataRoot.length).split(sep).filter(Boolean)) {
-    place = join(place, part);
+  const folder = path.startsWith(join(dataRoot, server) + sep) ? path.slice(join(dataRoot, server).length + 1) : '';
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(folder)) {
+    throw forbidden(field, `${path} is not a folder in ${join(dataRoot, server)}`);
+  }
+  for (const place of [join(root, server), join(root, server, folder)]) {
     const there = await lstat(place).catch((error: unknown) => {
       if (isMissing(error)) return undefined;
       throw error;

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Dialect } from './dialect.ts';
 
@@ -45,16 +46,22 @@ const tables42 = `${sharedTables}
   CREATE TABLE IF NOT EXISTS defaultRoles (name TEXT, role INTEGER);
   CREATE TABLE IF NOT EXISTS allowedsteamid (steamid TEXT);`;
 
-/** Opens the database, and makes its tables in the build's shape. */
-export function openAccounts(path: string, dialect: Dialect, world: string): Accounts {
-  const database = new DatabaseSync(path);
+/**
+ * Opens the database, and makes its tables in the build's shape where there is none.
+ * @returns undefined for a file that is empty, as an interrupted first start leaves it, or is no database.
+ */
+export function openAccounts(path: string, dialect: Dialect, world: string): Accounts | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) return undefined;
   const old = dialect.build === 41;
-  database.exec(old ? tables41 : tables42);
-  if (!old) {
-    const addRole = database.prepare('INSERT OR IGNORE INTO role (id, name, readonly, position) VALUES (?, ?, 1, ?)');
-    roles.forEach((name, index) => {
-      addRole.run(index + 1, name, index + 1);
-    });
+  const database = new DatabaseSync(path);
+  try {
+    // A game that is killed loses nothing of what was written; a power cut is not simulated.
+    database.exec('PRAGMA synchronous = OFF');
+    database.exec(old ? tables41 : tables42);
+    if (!old) addRoles(database);
+  } catch {
+    database.close();
+    return undefined;
   }
   const text = (sql: string, username: string): string | undefined => {
     const row = database.prepare(sql).get(username);
@@ -91,4 +98,11 @@ export function openAccounts(path: string, dialect: Dialect, world: string): Acc
     },
     close: () => database.close(),
   };
+}
+
+function addRoles(database: DatabaseSync): void {
+  const addRole = database.prepare('INSERT OR IGNORE INTO role (id, name, readonly, position) VALUES (?, ?, 1, ?)');
+  roles.forEach((name, index) => {
+    addRole.run(index + 1, name, index + 1);
+  });
 }

@@ -33,9 +33,10 @@ export function startChatter({ clock, console }: { clock: Clock; console: GameCo
     }
     return console.bulk(lines);
   };
+  let stopWaiting = (): void => undefined;
   const wait = (resume: () => void): void => {
     waiting = true;
-    console.onDrain(() => {
+    stopWaiting = console.onDrain(() => {
       waiting = false;
       if (!stopped) resume();
     });
@@ -51,6 +52,7 @@ export function startChatter({ clock, console }: { clock: Clock; console: GameCo
     setImmediate(flood);
     return () => {
       stopped = true;
+      stopWaiting();
     };
   }
   let countedAt = clock.now();
@@ -67,6 +69,7 @@ export function startChatter({ clock, console }: { clock: Clock; console: GameCo
   });
   return () => {
     stopped = true;
+    stopWaiting();
     stop();
   };
 }

@@ -83,7 +83,8 @@ export function logTime(now: number): string {
 export function grouped(value: number): string {
   const digits = String(Math.trunc(value));
   let text = digits.slice(0, digits.length % 3);
-  for (let at = text.length; at < digits.length; at += 3) text += `${text === '' ? '' : ','}${digits.slice(at, at + 3)}`;
+  for (let at = text.length; at < digits.length; at += 3)
+    text += `${text === '' ? '' : ','}${digits.slice(at, at + 3)}`;
   return text;
 }
 

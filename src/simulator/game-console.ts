@@ -14,8 +14,8 @@ export interface GameConsole {
   header(category: string): string;
   /** Prints whole lines at once. They are not kept in `DebugLog-server`, which a flood would fill. @returns false: wait. */
   bulk(lines: string): boolean;
-  /** Calls back once, when the reader of the output is ready for more. */
-  onDrain(resume: () => void): void;
+  /** Calls back once, when the reader of the output is ready for more, unless taken back before. */
+  onDrain(resume: () => void): () => void;
   /** From now on lines say how long the game has run. */
   networkIsUp(): void;
   close(): void;
@@ -28,13 +28,15 @@ export interface GameConsoleOptions {
   readonly stdout: NodeJS.WritableStream;
   readonly dataFolder: string;
   readonly logs: LogFolder;
+  /** Called when nobody can read the output any more. */
+  readonly onBroken: () => void;
 }
 
 const consoleFileBytes = 20_480 * 1024;
 const frameMs = 100;
 
 /** Opens the console of one run. */
-export function openGameConsole({ dialect, now, stdout, dataFolder, logs }: GameConsoleOptions): GameConsole {
+export function openGameConsole({ dialect, now, stdout, dataFolder, logs, onBroken }: GameConsoleOptions): GameConsole {
   const startedAt = now();
   const file = openAppendFile(join(dataFolder, 'server-console.txt'), {
     maxBytes: consoleFileBytes,
@@ -43,9 +45,12 @@ export function openGameConsole({ dialect, now, stdout, dataFolder, logs }: Game
   });
   let up = false;
   let frame = 0;
-  // A game plays on when nobody reads its output any more.
-  const ignore = (): void => undefined;
-  stdout.on('error', ignore);
+  let broken = false;
+  const onError = (): void => {
+    broken = true;
+    onBroken();
+  };
+  stdout.on('error', onError);
 
   const headerOf = (category: string, level: ConsoleLevel, caller: string | undefined): string => {
     const time = now();
@@ -54,7 +59,7 @@ export function openGameConsole({ dialect, now, stdout, dataFolder, logs }: Game
     return dialect.header({ level, category, now: time, uptimeMs, frame, caller });
   };
   const write = (line: string): void => {
-    stdout.write(`${line}\n`);
+    if (!broken) stdout.write(`${line}\n`);
     file.write(`${line}\n`);
     logs.write('DebugLog-server', line);
   };
@@ -64,14 +69,19 @@ export function openGameConsole({ dialect, now, stdout, dataFolder, logs }: Game
     header: (category) => headerOf(category, 'LOG', undefined),
     bulk(lines) {
       file.write(lines);
-      return stdout.write(lines);
+      return broken || stdout.write(lines);
     },
-    onDrain: (resume) => void stdout.once('drain', resume),
+    onDrain(resume) {
+      stdout.once('drain', resume);
+      return () => void stdout.off('drain', resume);
+    },
     networkIsUp() {
       up = true;
     },
     close() {
-      stdout.off('error', ignore);
+      // An error of the last writes may still come; there is nobody left to tell.
+      if (!broken) stdout.once('error', () => undefined);
+      stdout.off('error', onError);
       file.close();
     },
   };

@@ -1,15 +1,15 @@
 import { createSocket, type Socket } from 'node:dgram';
 
 /** Binds the two UDP ports of a server. Nothing answers there. @returns what closes them; undefined when one is taken. */
-export async function bindGamePorts(ports: readonly number[]): Promise<(() => void) | undefined> {
+export async function bindGamePorts(ports: readonly number[]): Promise<(() => Promise<void>) | undefined> {
   const bound: Socket[] = [];
-  const close = (): void => {
-    for (const socket of bound) socket.close();
+  const close = async (): Promise<void> => {
+    await Promise.all(bound.map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
   };
   for (const port of ports) {
     const socket = await bind(port);
     if (!socket) {
-      close();
+      await close();
       return undefined;
     }
     bound.push(socket);

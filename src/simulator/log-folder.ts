@@ -27,6 +27,7 @@ export function openLogFolder(path: string, dialect: Dialect, now: () => number)
     renameSync(join(path, name), join(archive, name));
   }
   const files = new Map<LogType, AppendFile>();
+  let closed = false;
   const open = (type: LogType): AppendFile => {
     const file = openAppendFile(join(path, dialect.logFile(type, startedAt, now())), {
       maxBytes: rotateBytes,
@@ -37,6 +38,7 @@ export function openLogFolder(path: string, dialect: Dialect, now: () => number)
   };
   return {
     write(type, text, level) {
+      if (closed) return;
       const mark = level === undefined ? '' : `[${level}]`;
       const line = `[${logTime(now())}]${mark} ${text}.\n`;
       const file = files.get(type) ?? open(type);
@@ -46,6 +48,7 @@ export function openLogFolder(path: string, dialect: Dialect, now: () => number)
     },
     close() {
       for (const file of files.values()) file.close();
+      closed = true;
     },
   };
 }

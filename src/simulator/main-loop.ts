@@ -4,7 +4,8 @@ import type { Clock } from '../platform/clock.ts';
 export interface MainLoop {
   /** Does a task on the next turn, after all that were given before it. Never settles once the loop has ended. */
   run<Result>(task: () => Result | Promise<Result>): Promise<Result>;
-  end(): void;
+  /** Takes no further task; resolves when the one that is under way has ended. */
+  end(): Promise<void>;
 }
 
 /** Milliseconds from one look at waiting commands to the next. */
@@ -16,10 +17,15 @@ export function createMainLoop(clock: Clock): MainLoop {
   const waiting: (() => Promise<void>)[] = [];
   let awake = false;
   let ended = false;
+  let current: Promise<unknown> = Promise.resolve();
 
   const turn = async (): Promise<void> => {
     // What is asked for during a turn is done in the next one.
-    for (const task of waiting.splice(0)) if (!ended) await task();
+    for (const task of waiting.splice(0)) {
+      if (ended) return;
+      current = task();
+      await current;
+    }
     awake = false;
     wake();
   };
@@ -41,9 +47,10 @@ export function createMainLoop(clock: Clock): MainLoop {
         wake();
       });
     },
-    end() {
+    async end() {
       ended = true;
       waiting.length = 0;
+      await current;
     },
   };
 }

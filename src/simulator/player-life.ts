@@ -16,7 +16,14 @@ const names = [
   'hazel',
   'trapper john',
 ];
-const sayings = ['anyone near the gas station', 'need bandages', 'horde on the highway', 'brb', 'who took my axe', 'ok'];
+const sayings = [
+  'anyone near the gas station',
+  'need bandages',
+  'horde on the highway',
+  'brb',
+  'who took my axe',
+  'ok',
+];
 
 /** A name of letters outside ASCII, which the remote console of old builds cannot answer with. */
 const unicodeName = 'Зомби 生存者';
@@ -25,10 +32,11 @@ const lifeMs = 1_000;
 /** Of so many seconds one brings a change of players, and for each player one brings a word. */
 const changeEvery = 60;
 const talkEvery = 30;
+const dieEvery = 600;
 
 /**
- * Lets players live on a server until taken back: they come at once, walk about, chat, and now and then one leaves while
- * another comes, so that their number stays.
+ * Lets players live on a server until taken back: they come at once, walk about, chat and die, and now and then one
+ * leaves while another comes, so that their number stays.
  */
 export function startPlayerLife(
   { clock, roster, logs, random }: { clock: Clock; roster: Roster; logs: LogFolder; random: () => number },
@@ -49,6 +57,7 @@ export function startPlayerLife(
       player.x += Math.floor(random() * 3) - 1;
       player.y += Math.floor(random() * 3) - 1;
       if (random() * talkEvery < 1) roster.say(player, sayings[Math.floor(random() * sayings.length)] ?? 'ok');
+      if (random() * dieEvery < 1) roster.die(player);
       if (random() * talkEvery < 1) {
         logs.write('cmd', `${player.steamId} "${player.username}" vehicle.damageWindow @ ${player.x},${player.y},0`);
       }

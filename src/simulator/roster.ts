@@ -21,6 +21,8 @@ export interface Roster {
   join(username: string): void;
   leave(player: Player, why: 'left' | 'kicked'): void;
   say(player: Player, text: string): void;
+  /** Lets a player die and come back with a new character. */
+  die(player: Player): void;
 }
 
 /** What a {@link Roster} is made of. */
@@ -44,6 +46,8 @@ export function createRoster({ dialect, console, logs, accounts, now }: RosterOp
     return known;
   };
   const place = ({ x, y }: Player): string => `(${x},${y},0)`;
+  const perk = ({ steamId, username, x, y, index }: Player, what: string): void =>
+    logs.write('PerkLog', `[${steamId}][${username}][${x},${y},0][${what}][Hours Survived: ${index}]`);
 
   return {
     all: () => [...online.values()],
@@ -68,19 +72,24 @@ export function createRoster({ dialect, console, logs, accounts, now }: RosterOp
       if (!known) logs.write('user', `${steamId} "${username}" was added`);
       logs.write('user', `${steamId} "${username}" allowed to join`);
       logs.write('user', `${steamId} "${username}" fully connected ${place(player)}`);
-      logs.write('PerkLog', `[${steamId}][${username}][${player.x},${player.y},0][Login][Hours Survived: ${joined}]`);
+      perk(player, 'Login');
     },
     leave(player, why) {
       online.delete(player.username.toLowerCase());
       if (dialect.build === 41) console.log('Network', `Disconnected player "${player.username}" ${player.steamId}`);
       else console.log('Multiplayer', `connection: guid=${player.guid} [disconnect] "receive-disconnect"`);
       const word = why === 'kicked' ? 'warning' : undefined;
+      if (why === 'kicked') console.log('Network', `The player ${player.username} was kicked.`);
       logs.write('user', `${player.steamId} "${player.username}" disconnected player ${place(player)}`, word);
     },
     say({ username }, text) {
       const message = `ChatMessage{chat=General, author='${username}', text='${text}'}`;
       logs.write('chat', `Got message:${message}`, 'info');
       logs.write('chat', `Message ${message} sent to chat (id = 0) members`, 'info');
+    },
+    die(player) {
+      perk(player, 'Died');
+      perk(player, 'Created Player 1');
     },
   };
 }

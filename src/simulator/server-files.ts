@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeIni, iniValues, parseIni } from '../zomboid/ini.ts';
 import type { Dialect } from './dialect.ts';
@@ -55,7 +55,8 @@ export function createServerOptions(path: string, dialect: Dialect): ServerOptio
         const [least, most] = option.range;
         return `# ${dialect.bounds(least, most, option.fallback)}\n${line}`;
       });
-      writeFileSync(path, blocks.join('\n\n'));
+      // Passwords stand in it.
+      writeFileSync(path, blocks.join('\n\n'), { mode: 0o600 });
     },
   };
 }
@@ -75,8 +76,11 @@ export interface ServerPaths {
   readonly logs: string;
 }
 
-/** The paths of a server's files, with their folders made. */
-export function prepareFolders(dataFolder: string, name: string): ServerPaths {
+/** The paths of a server's files, with their folders made, or why they cannot be. */
+export function prepareFolders(
+  dataFolder: string,
+  name: string,
+): { readonly paths: ServerPaths } | { readonly fault: string } {
   const server = join(dataFolder, 'Server');
   const paths = {
     ini: join(server, `${name}.ini`),
@@ -86,10 +90,15 @@ export function prepareFolders(dataFolder: string, name: string): ServerPaths {
     world: join(dataFolder, 'Saves', 'Multiplayer', name),
     logs: join(dataFolder, 'Logs'),
   };
-  for (const folder of [server, join(dataFolder, 'db'), join(dataFolder, 'mods'), paths.world, paths.logs]) {
-    mkdirSync(folder, { recursive: true });
+  try {
+    for (const folder of [server, join(dataFolder, 'db'), join(dataFolder, 'mods'), paths.world, paths.logs]) {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK);
+    }
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) };
   }
-  return paths;
+  return { paths };
 }
 
 /**

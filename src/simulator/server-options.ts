@@ -29,7 +29,12 @@ const rows: readonly Row[] = [
   ['GlobalChat', 'boolean', 'true', 'true'],
   ['ChatStreams', 'text', 's,r,a,w,y,sh,f,all', 's,r,a,w,y,sh,f,all'],
   ['Open', 'boolean', 'true', 'true'],
-  ['ServerWelcomeMessage', 'text', 'This is ZedOps’ simulator, not the game.', 'This is ZedOps’ simulator, not the game.'],
+  [
+    'ServerWelcomeMessage',
+    'text',
+    'This is the ZedOps simulator, not the game.',
+    'This is the ZedOps simulator, not the game.',
+  ],
   ['AutoCreateUserInWhiteList', 'boolean', 'false', undefined],
   ['DisplayUserName', 'boolean', 'true', 'true'],
   ['ShowFirstAndLastName', 'boolean', 'false', 'false'],

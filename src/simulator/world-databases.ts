@@ -21,12 +21,15 @@ const vehicleCount = 40;
 /** Opens `players.db` and `vehicles.db`, and makes them where they are missing. */
 export function openWorldDatabases(folder: string, world: string, worldVersion: number): WorldDatabases {
   const players = new DatabaseSync(join(folder, 'players.db'));
+  // A game that is killed loses nothing of what was written; a power cut is not simulated.
+  players.exec('PRAGMA synchronous = OFF');
   players.exec(`CREATE TABLE IF NOT EXISTS networkPlayers (id INTEGER PRIMARY KEY, world TEXT, username TEXT,
     playerIndex INTEGER, name TEXT, steamid TEXT, x FLOAT, y FLOAT, z FLOAT, worldversion INTEGER, data BLOB,
     isDead BOOLEAN, UNIQUE (world, username, playerIndex))`);
   players.exec(`CREATE TABLE IF NOT EXISTS localPlayers (id INTEGER PRIMARY KEY, name TEXT, wx INTEGER, wy INTEGER,
     x FLOAT, y FLOAT, z FLOAT, worldversion INTEGER, data BLOB, isDead BOOLEAN)`);
   const vehicles = new DatabaseSync(join(folder, 'vehicles.db'));
+  vehicles.exec('PRAGMA synchronous = OFF');
   vehicles.exec(`CREATE TABLE IF NOT EXISTS vehicles (id INTEGER PRIMARY KEY, wx INTEGER, wy INTEGER, x FLOAT, y FLOAT,
     worldversion INTEGER, data BLOB)`);
   return {

@@ -16,14 +16,15 @@ export type SaveReason = 'command' | 'autosave' | 'quit' | 'signal';
 export interface World {
   /** True when there was no world before this run. */
   readonly fresh: boolean;
-  /** Makes the map files of a fresh world. */
-  create(): Promise<void>;
+  /** Makes the map files of a fresh world, unless `cut` off. */
+  create(cut: AbortSignal): Promise<void>;
   /**
-   * Writes a part of the map, the databases and `map_t.bin`, all synced to the disk, and then the file that says so.
+   * Writes a part of the map, the databases and `map_t.bin`, and then, synced to the disk, the file that says so.
    * Takes at least `seconds`, with writes all along: whoever copies meanwhile gets a torn world,
    * and so does a world whose game is `cut` off.
+   * @returns false when it was cut off.
    */
-  save(reason: SaveReason, players: readonly SavedPlayer[], seconds: number, cut: AbortSignal): Promise<void>;
+  save(reason: SaveReason, players: readonly SavedPlayer[], seconds: number, cut: AbortSignal): Promise<boolean>;
   close(): void;
 }
 
@@ -55,26 +56,30 @@ export function openWorld({ folder, name, dialect, clock, files, megabytes }: Wo
     const [x, y] = [1_000 + Math.floor(index / 100), 900 + (index % 100)];
     return join(folder, dialect.build === 41 ? `map_${x}_${y}.bin` : join('map', String(x), `${y}.bin`));
   };
-  const writeMap = async (index: number, sync: boolean): Promise<void> => {
+  const writeMap = async (index: number): Promise<void> => {
     const path = mapFile(index);
     await mkdir(dirname(path), { recursive: true });
     const head = Buffer.from(`ZedOps simulator, save ${number}\n`);
-    const fillers = Array.from({ length: filler.length === 0 ? 0 : Math.ceil(fileBytes / filler.length) }, () => filler);
-    await writeWhole(path, [head, ...fillers], sync);
+    const fillers = Array.from(
+      { length: filler.length === 0 ? 0 : Math.ceil(fileBytes / filler.length) },
+      () => filler,
+    );
+    await writeWhole(path, [head, ...fillers]);
   };
   const writeVersion = (): Promise<void> => {
     const head = Buffer.alloc(8);
     head.write('GMTM');
     head.writeInt32BE(dialect.worldVersion, 4);
-    return writeWhole(join(folder, 'map_t.bin'), [head, Buffer.from(`save ${number}`)], true);
+    return writeWhole(join(folder, 'map_t.bin'), [head, Buffer.from(`save ${number}`)]);
   };
 
   return {
     fresh,
-    async create() {
+    async create(cut) {
       for (let first = 0; first < files; first += parallelWrites) {
+        if (cut.aborted) return;
         const batch = Array.from({ length: Math.min(parallelWrites, files - first) }, (_, index) => first + index);
-        await Promise.all(batch.map((index) => writeMap(index, false)));
+        await Promise.all(batch.map((index) => writeMap(index)));
       }
       databases.save(0, []);
       await writeVersion();
@@ -84,28 +89,28 @@ export function openWorld({ folder, name, dialect, clock, files, megabytes }: Wo
       number += 1;
       const rewritten = Math.min(rewrittenAtMost, files);
       for (let done = 0; done < rewritten; done += 1) {
-        await writeMap(nextFile % files, true);
+        await writeMap(nextFile % files);
         nextFile += 1;
         if (done % Math.ceil(rewritten / steps) === 0) await pause(clock, (seconds * 1000) / (steps + 1), cut);
-        if (cut.aborted) return;
+        if (cut.aborted) return false;
       }
       databases.save(number, players);
       await writeVersion();
-      await pause(clock, startedAt + seconds * 1000 - clock.now(), cut);
-      if (cut.aborted) return;
+      await pause(clock, Math.max(0, startedAt + seconds * 1000 - clock.now()), cut);
+      if (cut.aborted) return false;
       const names = players.map(({ username }) => username);
       const record = { writtenBy: 'ZedOps simulator', save: number, reason, at: isoTime(clock.now()), players: names };
       await writeAtomically(join(folder, lastSaveFile), `${JSON.stringify(record)}\n`, 0o644);
+      return true;
     },
     close: () => databases.close(),
   };
 }
 
-async function writeWhole(path: string, pieces: readonly Buffer[], sync: boolean): Promise<void> {
+async function writeWhole(path: string, pieces: readonly Buffer[]): Promise<void> {
   const file = await open(path, 'w');
   try {
     for (const piece of pieces) await file.writeFile(piece);
-    if (sync) await file.sync();
   } finally {
     await file.close();
   }

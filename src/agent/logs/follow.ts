@@ -84,7 +84,7 @@ export async function openLogKeeper({ folder, runtime, clock, log, onChunk }: Lo
         return;
       } catch (error) {
         const container = await runtime.inspect(containerId).catch(() => 'unknown' as const);
-        if (container === undefined) return;
+        if (container === undefined || (container !== 'unknown' && container.status === 'dead')) return;
         log.warn(
           { server: server.name, error: error instanceof Error ? error : undefined },
           'reading a log broke off; trying again',

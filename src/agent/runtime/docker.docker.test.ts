@@ -133,7 +133,7 @@ describe('a Docker engine', () => {
     const id = await create(
       spec('hog', {
         memoryBytes: 64 * 1024 ** 2,
-        env: { GAME: '[]', NODE_OPTIONS: '--import=data:text/javascript,' + encodeURIComponent(hog) },
+        env: { GAME: '[]', NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hog)}` },
       }),
     );
     await runtime.start(id);
@@ -146,8 +146,8 @@ describe('a Docker engine', () => {
     await runtime.start(id);
     await execa('docker', ['pause', id]);
     expect(await runtime.inspect(id)).toMatchObject({ status: 'paused' });
-    await execa('docker', ['unpause', id]);
-    await runtime.kill(id);
+    await runtime.stop(id, 5);
+    expect(await runtime.inspect(id)).toMatchObject({ status: 'exited' });
   });
 
   test('does not see or touch what is not ours', async () => {

@@ -21,7 +21,7 @@ function play(container: FakeContainer, timers: Set<NodeJS.Timeout>): void {
       for (const line of text.split('\n')) container.print(line.replace(/\r$/, ''));
     } else if (step === 'exit') {
       timers.add(setTimeout(() => container.exit(value), 20));
-    } else {
+    } else if (step === 'tick') {
       let at = 0;
       timers.add(setInterval(() => container.print(`tick ${at++}`), value));
     }

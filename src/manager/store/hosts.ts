@@ -112,6 +112,12 @@ export async function activateHost(db: Db, id: string, issued: IssuedCertificate
     .execute();
 }
 
+/** Makes a host active that needs no certificate, because its agent runs in the manager's own process. */
+export async function activateLocalHost(db: Db, host: { id: string; name: string; at: number }): Promise<void> {
+  await saveInvitedHost(db, host);
+  await db.updateTable('hosts').set({ state: 'active', joinedAt: host.at }).where('id', '=', host.id).execute();
+}
+
 /**
  * Gives an active host a further certificate; the one it connected with (`usedSerial`) stays good until this one is seen.
  * False where that one is not good any more.

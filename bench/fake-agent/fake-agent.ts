@@ -1,0 +1,109 @@
+import { joinManager } from '../../src/agent/identity.ts';
+import { greet } from '../../src/agent/link.ts';
+import { isoTime, systemClock } from '../../src/platform/clock.ts';
+import { dial } from '../../src/platform/dial.ts';
+import { silentLog } from '../../src/platform/log.ts';
+import { programVersion } from '../../src/platform/program-version.ts';
+import type { HostFacts } from '../../src/protocol/entities/host.ts';
+import type { DesiredServer, ObservedServer } from '../../src/protocol/entities/server.ts';
+import { ZedopsError } from '../../src/protocol/errors.ts';
+import { Forwarded } from '../../src/protocol/forward.ts';
+import { agentLogs, agentPing, agentWatch } from '../../src/protocol/operations/agent.ts';
+import { operations } from '../../src/protocol/operations/index.ts';
+import { serverCreate } from '../../src/protocol/operations/server.ts';
+import { systemHello, systemPing } from '../../src/protocol/operations/system.ts';
+import type { Incoming, Peer } from '../../src/protocol/peer.ts';
+import { protocolVersion } from '../../src/protocol/version.ts';
+
+/** How an agent is played. */
+export interface FakeAgentOptions {
+  readonly url: string;
+  readonly code: string;
+  /** Where its identity is kept. */
+  readonly folder: string;
+  /** Gives a server's log to the manager; without it there is none. Resolves at the end of the stream. */
+  readonly giveLog?: (incoming: Incoming) => Promise<unknown>;
+}
+
+/** Joins as a host and answers what a manager asks an agent that has nothing but the servers it was told to create. */
+export async function playAgent({ url, code, folder, giveLog }: FakeAgentOptions): Promise<Peer> {
+  const identity = await joinManager(folder, url, code);
+  const route = { address: identity.manager, authority: identity.authority, identity };
+  const outcome = await dial({ path: '/agent', route, clock: systemClock });
+  if ('rejected' in outcome) throw outcome.rejected;
+  const servers = new Map<string, ObservedServer>();
+  const watchers = new Set<Incoming>();
+
+  const observe = (server: DesiredServer): void => {
+    const observed = runningServer(server);
+    servers.set(server.id, observed);
+    for (const watcher of watchers) watcher.progress({ kind: 'server', server: observed });
+  };
+  const serve = async (incoming: Incoming, peer: Peer): Promise<unknown> => {
+    switch (incoming.subject) {
+      case systemHello.subject:
+        return hello();
+      case systemPing.subject:
+        return { clock: isoTime(Date.now()) };
+      case agentPing.subject: {
+        const begun = performance.now();
+        await peer.request(systemPing, {});
+        return { roundTripMs: performance.now() - begun };
+      }
+      case agentWatch.subject: {
+        for (const server of agentWatch.request.parse(incoming.data).desired) {
+          servers.set(server.id, runningServer(server));
+        }
+        incoming.progress({ kind: 'snapshot', facts: facts(folder), servers: [...servers.values()] });
+        watchers.add(incoming);
+        await untilAborted(incoming.signal);
+        watchers.delete(incoming);
+        return {};
+      }
+      case serverCreate.subject: {
+        const { server } = Forwarded.parse(incoming.data);
+        if (!server) throw new ZedopsError('INVALID_INPUT', 'No server was named');
+        observe(server);
+        return { id: server.id, name: server.name, state: 'ready', readyAt: isoTime(Date.now()) };
+      }
+      case agentLogs.subject:
+        if (giveLog) return giveLog(incoming);
+        break;
+    }
+    throw new ZedopsError('UNSUPPORTED', `A played agent does not answer ${incoming.subject}`);
+  };
+  return greet(outcome.wire, serve, silentLog);
+}
+
+function hello(): unknown {
+  const subjects = operations.filter(({ runsOn }) => runsOn === 'agent').map(({ subject }) => subject);
+  return { protocol: protocolVersion, version: programVersion, subjects };
+}
+
+function runningServer({ id, name, revision, image }: DesiredServer): ObservedServer {
+  const now = isoTime(Date.now());
+  const container = { id: `container-${id}`, name, image: image.reference, status: 'running', startedAt: now } as const;
+  return { id, name, at: now, revision, container, data: 'present', readyAt: now };
+}
+
+function facts(dataRoot: string): HostFacts {
+  return {
+    hostname: 'played',
+    platform: 'linux',
+    kernel: 'played',
+    cpus: 2,
+    memoryBytes: 4 * 1024 ** 3,
+    agentVersion: programVersion,
+    nodeVersion: process.version,
+    dataRoot,
+    runtime: { kind: 'process', version: programVersion },
+    clock: isoTime(Date.now()),
+  };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

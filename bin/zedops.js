@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+// The launcher, in plain JavaScript that also an old Node can read: it answers what needs no program (version, help
+// pages written when ZedOps was built), finds a Node that is new enough, and starts the program with its compile cache.
+import { existsSync, readFileSync, writeSync } from 'node:fs';
+
+const root = decodeURIComponent(new URL('..', import.meta.url).pathname);
+const launcher = `${root}bin/zedops.js`;
+const program = `${root}dist/cli/main.js`;
+const ownNode = `${root}node_modules/node/bin/node`;
+const argv = process.argv.slice(2);
+const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
+
+function helpPage() {
+  const asks = argv.length === 0 || argv[0] === 'help' || argv.includes('--help') || argv.includes('-h');
+  if (!asks) return undefined;
+  const words = argv.filter((word, index) => word !== '--help' && word !== '-h' && !(index === 0 && word === 'help'));
+  if (!words.every((word) => /^[a-z]+$/.test(word))) return undefined;
+  const page = `${root}dist/help/${words.join('-') || 'index'}.txt`;
+  return existsSync(page) ? readFileSync(page, 'utf8') : undefined;
+}
+
+/** Writes without setting up `process.stdout`, which takes longer than all the rest. */
+function print(text) {
+  try {
+    writeSync(1, text);
+  } catch (error) {
+    if (error.code === 'EAGAIN') process.stdout.write(text);
+    else if (error.code !== 'EPIPE') throw error;
+  }
+}
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}
+
+async function startProgram() {
+  const { env } = process;
+  if (!env.ZEDOPS_NO_COMPILE_CACHE) {
+    const [{ enableCompileCache }, { homedir }] = await Promise.all([import('node:module'), import('node:os')]);
+    const cache = env.ZEDOPS_HOME
+      ? `${env.ZEDOPS_HOME}/cache`
+      : `${env.XDG_CACHE_HOME || `${homedir()}/.cache`}/zedops`;
+    enableCompileCache(`${cache}/compiled`);
+  }
+  const { main } = await import(program);
+  await main(argv);
+}
+
+/** Runs this file again with the Node that came with the checkout, and ends as that does. */
+async function startWithOwnNode() {
+  const { spawn } = await import('node:child_process');
+  const child = spawn(ownNode, [launcher, ...argv], { stdio: 'inherit' });
+  // What is typed on a terminal reaches the child without our help; a second copy would count as impatience.
+  const typed = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGUSR2']) {
+    process.on(signal, () => {
+      if (!typed.includes(signal)) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => fail(`zedops could not start ${ownNode}: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+const page = helpPage();
+if (argv.length === 1 && argv[0] === '--version') {
+  print(`${JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version}\n`);
+} else if (page !== undefined) {
+  print(page);
+} else if (!isNewEnough && process.execPath !== ownNode && existsSync(ownNode)) {
+  await startWithOwnNode();
+} else if (!isNewEnough) {
+  fail(`zedops needs Node 24 or newer, and this is Node ${process.versions.node}: install it from https://nodejs.org`);
+} else if (!existsSync(program)) {
+  fail(`zedops is not built yet: run npm ci && npm run build in ${root}`);
+} else {
+  await startProgram();
+}

@@ -1,0 +1,31 @@
+/**
+ * `npm run check`: what a change is checked with before it is shown to anyone. The tools run side by side; each prints
+ * its time, and its output only when it fails.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createCommands } from './testing/command.ts';
+import { addCounts, countLine, noTests } from './testing/count.ts';
+import { architecture, lint, reference, types, unit, unused } from './testing/suites.ts';
+
+const commands = createCommands(dirname(import.meta.dirname));
+const folder = await mkdtemp(join(tmpdir(), 'zedops-check-'));
+let total = noTests;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => commands.stop());
+const begun = performance.now();
+try {
+  await Promise.all(
+    [unit, lint, types, unused, architecture, reference].map(async (suite) => {
+      const { count, result } = await suite.run({ commands, folder, env: { TMPDIR: folder }, quiet: true });
+      total = addCounts(total, count);
+      const failed = count.failed > 0;
+      if (failed) console.log(result.output);
+      console.log(`${failed ? 'FAIL' : 'ok  '} ${suite.name.padEnd(16)} ${result.seconds.toFixed(1)} s`);
+    }),
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`${countLine(total)} in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,0 +1,120 @@
+import type { HostSummary } from '../../protocol/entities/host.ts';
+import { hostInvite, hostList, hostPing, hostRemove, hostRevoke, hostShow } from '../../protocol/operations/host.ts';
+import type { Command } from '../command.ts';
+import { bytes, type Cell, counted, moment, pairs, table } from '../format.ts';
+import { fromOperation } from '../from-operation.ts';
+import { createPaint, paintState } from '../paint.ts';
+import { publicAddress } from '../public-address.ts';
+
+/** The commands of `zedops host`. */
+export const hostCommands: readonly Command[] = [
+  fromOperation(hostInvite, {
+    words: 'host invite',
+    positional: ['name'],
+    details: [
+      'The line goes to stdout. Its code works once, within the hour, and carries the fingerprint of the manager’s authority, so that the first connection is pinned already. The address in it is the setting manager.url, or the one you reach the manager at.',
+    ],
+    flags: { name: { completes: 'nothing' } },
+    examples: ['zedops host invite box-1', 'ssh box-1 "$(zedops host invite box-1)"'],
+    answer: 'show',
+    async text({ name, code, expiresAt }, _, context) {
+      const url = await publicAddress(context, 'wss');
+      context.talk.note(`run this on ${name} before ${moment(expiresAt)}; it works once`);
+      return `zedops agent join ${url} --code ${code}`;
+    },
+  }),
+  fromOperation(hostList, {
+    words: 'host list',
+    examples: ['zedops host list', 'zedops host list --json'],
+    answer: 'show',
+    async text({ hosts }, _, context) {
+      if (hosts.length === 0) {
+        context.talk.note('No hosts. zedops host invite <name> prints the line that adds one.');
+        return '';
+      }
+      const paint = await createPaint(context.globals.color);
+      const rows = hosts.map((host): Cell[] => [
+        host.name,
+        { text: host.connection, paint: paintState(paint, host.connection) },
+        latency(host.latencyMs),
+        engine(host),
+        counted(host.servers, 'server'),
+      ]);
+      return table([], rows);
+    },
+  }),
+  fromOperation(hostShow, {
+    words: 'host show',
+    positional: ['host'],
+    examples: ['zedops host show box-1'],
+    answer: 'show',
+    text: ({ host }) => describe(host),
+  }),
+  fromOperation(hostPing, {
+    words: 'host ping',
+    positional: ['host'],
+    examples: ['zedops host ping box-1'],
+    answer: 'show',
+    text: ({ name, managerToHostMs, hostToManagerMs, clockSkewMs }) =>
+      pairs([
+        [`manager → ${name}`, latency(managerToHostMs)],
+        [`${name} → manager`, latency(hostToManagerMs)],
+        ['clock', skew(name, clockSkewMs)],
+      ]),
+  }),
+  fromOperation(hostRevoke, {
+    words: 'host revoke',
+    positional: ['host'],
+    details: [
+      'Its servers run on, and nobody can reach them through ZedOps until the host is invited and joins again.',
+    ],
+    examples: ['zedops host revoke box-1 --yes'],
+    question: ({ host }) => `Revoke ${host}? Its agent is refused from now on.`,
+    answer: 'done',
+    text: ({ name, wasOnline }) => `${name} is revoked${wasOnline ? '; its connection was cut' : ''}`,
+  }),
+  fromOperation(hostRemove, {
+    words: 'host remove',
+    positional: ['host'],
+    examples: ['zedops host remove box-1 --yes'],
+    question: ({ host }) => `Remove ${host} from the list?`,
+    answer: 'done',
+    text: ({ name }) => `${name} is removed`,
+  }),
+];
+
+function latency(ms: number | undefined): string | undefined {
+  if (ms === undefined) return undefined;
+  return ms < 10 ? `${Math.round(ms * 10) / 10} ms` : `${Math.round(ms)} ms`;
+}
+
+function engine({ facts }: HostSummary): string | undefined {
+  if (!facts) return undefined;
+  const { kind, version, problem } = facts.runtime;
+  if (kind === 'process') return 'processes';
+  return problem === undefined ? `Docker ${version ?? ''}`.trim() : `Docker does not answer: ${problem}`;
+}
+
+function skew(name: string, ms: number): string {
+  if (Math.abs(ms) < 50) return 'in step';
+  return `${name} is ${Math.abs(Math.round(ms))} ms ${ms > 0 ? 'ahead' : 'behind'}`;
+}
+
+function describe(host: HostSummary): string {
+  const { facts } = host;
+  return pairs([
+    ['name', host.name],
+    ['id', host.id],
+    ['connection', host.connection],
+    ['round trip', latency(host.latencyMs)],
+    ['last seen', host.lastSeenAt === undefined ? undefined : moment(host.lastSeenAt)],
+    ['servers', String(host.servers)],
+    ['engine', engine(host)],
+    ['machine', facts && `${facts.hostname}, ${facts.platform}, ${facts.kernel}`],
+    ['size', facts && `${counted(facts.cpus, 'CPU')}, ${bytes(facts.memoryBytes)}`],
+    ['agent', facts && `${facts.agentVersion} on Node ${facts.nodeVersion}`],
+    ['servers in', facts?.dataRoot],
+    ['joined', host.joinedAt === undefined ? undefined : moment(host.joinedAt)],
+    ['certificate until', host.certificateExpiresAt === undefined ? undefined : moment(host.certificateExpiresAt)],
+  ]);
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { imageShow } from '../../protocol/operations/image.ts';
+import { serverCreate } from '../../protocol/operations/server.ts';
+import { command } from '../command.ts';
+import { duration } from '../format.ts';
+import { runLong, tellJob } from '../from-operation.ts';
+
+const { name, host, image, pull, start } = serverCreate.request.shape;
+
+const input = z.object({
+  name,
+  host,
+  image,
+  envFile: z.string().max(4096).optional().describe('settings of the game; - reads them from stdin'),
+  env: z
+    .array(z.string().max(65_536))
+    .default([])
+    .describe('one setting; beats the file; not for secrets, which others could see'),
+  memory: z.string().optional().describe('memory limit, such as 4g or 512m'),
+  cpus: serverCreate.request.shape.limits.unwrap().shape.cpus.describe('CPU limit, such as 2 or 1.5'),
+  pull,
+  start,
+  detach: z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job'),
+});
+
+/** `zedops server create`. */
+export const serverCreateCommand = command({
+  words: 'server create',
+  summary: 'Create a server from an env file, and start it',
+  details: [
+    'The settings are checked against the image’s template before anything is sent; every fault is told with its line and column. zedops server template prints the file to fill in.',
+  ],
+  subject: serverCreate.subject,
+  input,
+  positional: ['name'],
+  flags: {
+    name: { completes: 'nothing' },
+    image: { placeholder: 'image' },
+    envFile: { placeholder: 'file', completes: 'file' },
+    env: { placeholder: 'KEY=value' },
+    memory: { placeholder: 'size' },
+    cpus: { placeholder: 'number' },
+    start: { help: 'do not start it when it is made' },
+  },
+  examples: [
+    'zedops server create alpha --host box-1 --env-file alpha.env',
+    'zedops server create beta --image danixu:latest --env-file beta.env --memory 6g --cpus 2 --no-start',
+  ],
+  async run(given, context) {
+    const manager = await context.manager();
+    const [id = given.image] = given.image.split(':');
+    const texts = await manager.call(imageShow, { image: id }, context.signal);
+    const { readEnv, readTemplate } = await import('../env-input.ts');
+    const template = readTemplate(texts.id, texts.image, texts.template);
+    const { env, exposed } = await readEnv({ file: given.envFile, pairs: given.env }, template, context.io);
+    for (const key of exposed) {
+      context.talk.warn(
+        `${key} is a secret, and everyone on this machine could see it on the command line; use --env-file`,
+      );
+    }
+    const memoryMb = given.memory === undefined ? undefined : readMemory(given.memory);
+    const request = {
+      name: given.name,
+      image: given.image,
+      env: { ...env },
+      start: given.start,
+      limits: {
+        ...(memoryMb === undefined ? {} : { memoryMb }),
+        ...(given.cpus === undefined ? {} : { cpus: given.cpus }),
+      },
+      ...(given.host === undefined ? {} : { host: given.host }),
+      ...(given.pull === undefined ? {} : { pull: given.pull }),
+    };
+    const outcome = await runLong(serverCreate, request, context, {
+      detach: given.detach,
+      doing: `Creating ${given.name}`,
+    });
+    if ('job' in outcome) tellJob(context, outcome.job);
+    else {
+      const { state } = outcome.reply;
+      context.talk.done(outcome.reply, `${given.name} is created and ${state} after ${duration(outcome.seconds)}`);
+    }
+    return undefined;
+  },
+});
+
+const mebibytes: Readonly<Record<string, number>> = { m: 1, g: 1024, t: 1024 * 1024 };
+
+function readMemory(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([mgt])i?b?$/i.exec(text.trim());
+  const size = Number(match?.[1]) * (mebibytes[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
+  if (Number.isInteger(size) && size >= 64) return size;
+  throw new ZedopsError('INVALID_INPUT', `--memory: "${text}" is not a size of at least 64m, such as 4g or 512m`);
+}

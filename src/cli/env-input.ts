@@ -1,0 +1,108 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isMissing } from '../platform/atomic-file.ts';
+import { nearest } from '../platform/did-you-mean.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+import { type EnvEntry, parseEnvFile } from '../zomboid/env-file.ts';
+import { checkEnv, type ImageTemplate, parseImageTemplate } from '../zomboid/image-template.ts';
+import type { Io } from './io.ts';
+import { readAll } from './prompt.ts';
+
+const largestFile = 1024 * 1024;
+const mostFaults = 50;
+
+/** Where a server's env comes from. */
+export interface EnvSources {
+  /** A path, or `-` for stdin. */
+  readonly file: string | undefined;
+  /** `KEY=value` pairs; they beat the file. */
+  readonly pairs: readonly string[];
+}
+
+/** An env that fits its template. */
+export interface ReadEnv {
+  readonly env: Readonly<Record<string, string>>;
+  /** Secrets that were given on the command line, where other users of the machine can see them. */
+  readonly exposed: readonly string[];
+}
+
+/** Reads the two texts of a template, as the manager sends them. @throws ZedopsError CONFLICT where they are faulty. */
+export function readTemplate(id: string, imageText: string, templateText: string): ImageTemplate {
+  const parsed = parseImageTemplate(id, imageText, templateText);
+  if ('template' in parsed) return parsed.template;
+  throw new ZedopsError('CONFLICT', [`The image template ${id} is faulty`, ...parsed.faults].join('\n'), {
+    hint: 'mend it on the manager',
+  });
+}
+
+/**
+ * Reads an env from a file and from the command line and checks it against the template: every fault at once, each with
+ * its place, before anything is sent.
+ * @throws ZedopsError INVALID_INPUT with a line `<file>:<line>:<column>: <fault>` for each. Values are never part of it.
+ */
+export async function readEnv(
+  { file, pairs }: EnvSources,
+  template: ImageTemplate,
+  io: Pick<Io, 'stdin'>,
+): Promise<ReadEnv> {
+  const label = file === '-' ? 'stdin' : file;
+  const { entries, faults } = file === undefined ? { entries: [], faults: [] } : parseEnvFile(await readText(file, io));
+  const env: Record<string, string> = {};
+  const places = new Map<string, EnvEntry>();
+  for (const entry of entries) {
+    env[entry.key] = entry.value;
+    places.set(entry.key, entry);
+  }
+  const given = new Set<string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new ZedopsError('INVALID_INPUT', '--env: write it as KEY=value');
+    env[pair.slice(0, at)] = pair.slice(at + 1);
+    given.add(pair.slice(0, at));
+  }
+  const lines: Fault[] = faults.map(({ line, column, message }) => ({
+    line,
+    column,
+    text: `${label}:${line}:${column}: ${message}`,
+  }));
+  for (const { key, message } of checkEnv(template, env, nearest)) {
+    const place = given.has(key) ? undefined : places.get(key);
+    if (place) lines.push({ ...place, text: `${label}:${place.line}:${place.column}: ${message}` });
+    else
+      lines.push({
+        line: Number.POSITIVE_INFINITY,
+        column: 0,
+        text: `${given.has(key) ? '--env' : (label ?? 'env')}: ${message}`,
+      });
+  }
+  if (lines.length > 0) throw faulty(lines, template.image.id);
+  const secret = new Set(template.settings.filter((setting) => setting.secret).map(({ key }) => key));
+  return { env, exposed: [...given].filter((key) => secret.has(key)) };
+}
+
+interface Fault {
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
+}
+
+function faulty(faults: readonly Fault[], image: string): ZedopsError {
+  const sorted = faults.toSorted((a, b) => (a.line === b.line ? a.column - b.column : a.line - b.line));
+  const shown = sorted.slice(0, mostFaults).map(({ text }) => text);
+  const more = sorted.length > mostFaults ? [`and ${sorted.length - mostFaults} more`] : [];
+  const head = `the settings do not fit the image ${image}`;
+  return new ZedopsError('INVALID_INPUT', [head, ...shown, ...more].join('\n'), {
+    hint: `zedops server template ${image} shows every setting`,
+  });
+}
+
+async function readText(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
+  if (file === '-') return readAll(stdin, largestFile);
+  try {
+    const { size } = await stat(file);
+    if (size > largestFile) throw new ZedopsError('INVALID_INPUT', `${file} is larger than ${largestFile / 1024} KiB`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) throw new ZedopsError('INVALID_INPUT', `There is no file ${file}`, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { type Clock, pause } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { packageRoot } from '../platform/package-root.ts';
+import type { Paths } from '../platform/paths.ts';
+import { handlerTable } from '../protocol/handlers.ts';
+import type { ManagerOperation } from '../protocol/operations/index.ts';
+import { createPeer } from '../protocol/peer.ts';
+import type { Wire } from '../protocol/wire.ts';
+import { createAuditTrail } from './audit-trail.ts';
+import { type Authority, openAuthority } from './authority.ts';
+import { createAuthorize } from './authorize.ts';
+import { createCatalog } from './catalog.ts';
+import { createDesire } from './desire.ts';
+import { createManagerDoctor } from './doctor.ts';
+import type { Asker } from './door.ts';
+import { type AgentIdentity, createEnrolment, type Enrolment } from './enrolment.ts';
+import { createFeeds } from './feeds.ts';
+import { createFleet } from './fleet.ts';
+import { createForward } from './forwarding.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import { hostHandlers } from './handlers/host.ts';
+import { imageHandlers } from './handlers/image.ts';
+import { jobHandlers } from './handlers/job.ts';
+import { managerHandlers } from './handlers/manager.ts';
+import { personHandlers } from './handlers/person.ts';
+import { serverHandlers } from './handlers/server.ts';
+import { createHostWatch } from './host-watch.ts';
+import { keepHouse } from './housekeeping.ts';
+import { createHub, type Hub } from './hub.ts';
+import { createJobFinder } from './job-finder.ts';
+import { createLive, type Live } from './live.ts';
+import { createLogSource } from './log-source.ts';
+import { openMirror } from './mirror.ts';
+import { createPasswords, type Passwords } from './passwords.ts';
+import { createPeople } from './people.ts';
+import { openSealing } from './sealing.ts';
+import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
+import { createSignIn } from './sign-in.ts';
+import { openStore, type Store } from './store/database.ts';
+import { touchHost } from './store/hosts.ts';
+import { checkMasterKey } from './store/meta.ts';
+import { createTokens } from './tokens.ts';
+
+/** What a {@link ManagerCore} is made of. */
+export interface CoreOptions {
+  readonly paths: Paths;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Further names and addresses for the manager's certificate. */
+  readonly names: readonly string[];
+  /** What the manager listens on now. */
+  readonly listens: () => readonly string[];
+  readonly passwords?: Passwords;
+}
+
+/** Everything of a manager but its door. */
+export interface ManagerCore {
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly certificate: ServerCertificateKeeper;
+  readonly enrolment: Enrolment;
+  readonly live: Live;
+  readonly hub: Hub;
+  readonly gateway: Gateway;
+  /** Serves a person's connection. */
+  onClient(wire: Wire, asker: Asker): void;
+  /** Serves a host's connection. */
+  onAgent(wire: Wire, agent: AgentIdentity, from: string): void;
+}
+
+/** What has to be ended, in the order it was begun. */
+export type Endings = (() => Promise<void> | void)[];
+
+/** Milliseconds what is under way has to hear that its connections are gone, and to say so in the audit. */
+const idleMs = 5_000;
+
+/** Opens store, keys and authority and joins the parts. What it begins it puts on `endings`, also where it fails half-way. */
+export async function openCore(options: CoreOptions, endings: Endings): Promise<ManagerCore> {
+  const { paths, clock, log, listens } = options;
+  const store = await openStore(paths.manager, clock);
+  endings.push(() => store.close());
+  const { db } = store;
+  const sealing = await openSealing(paths.manager);
+  await checkMasterKey(db, sealing);
+  const authority = await openAuthority(paths.manager, clock);
+  const { fingerprint } = authority;
+  const certificate = await keepServerCertificate({
+    authority,
+    names: () => managerNames(options.names),
+    clock,
+    log,
+  });
+  endings.push(() => certificate.stop());
+  const live = createLive(clock);
+  endings.push(() => live.stop());
+  const people = { db, clock, fingerprint, live };
+  const signIn = createSignIn({ ...people, passwords: options.passwords ?? createPasswords() });
+  const enrolment = createEnrolment({ db, authority, clock, live });
+  endings.push(keepHouse({ db, clock, log }));
+
+  const mirror = await openMirror({ db, clock, log });
+  endings.push(() => mirror.flush());
+  const watch = createHostWatch({ db, sealing, mirror, clock, log });
+  const hub = createHub({
+    clock,
+    log,
+    onOnline: watch.begin,
+    onSeen(hostId, at) {
+      touchHost(db, hostId, at).catch((error) => log.error({ hostId, error }, 'when a host was seen is not written'));
+    },
+  });
+  hub.onPresence((hostId, isOnline) => {
+    if (!isOnline) mirror.leave(hostId);
+  });
+  const fleet = createFleet({ mirror, hub, clock });
+  const feeds = createFeeds({ sourceOf: (server) => createLogSource(server, { hub, clock }), clock });
+  const catalog = createCatalog({
+    folders: [join(packageRoot(), 'templates/images'), join(paths.config, 'images')],
+    log,
+  });
+  const desire = createDesire({ db, sealing, catalog, mirror, clock });
+  const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
+  const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, clock });
+  const handlers = handlerTable<ManagerOperation>()([
+    ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
+    ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
+    ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
+    ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }) }),
+    ...imageHandlers(catalog),
+    ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
+  ]);
+  const trail = createAuditTrail({ db, clock, log });
+  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, clock });
+  endings.push(async () => {
+    await Promise.race([gateway.idle(), pause(clock, idleMs)]);
+  });
+  endings.push(() => feeds.close());
+  endings.push(() => hub.close());
+
+  const onClient = (wire: Wire, asker: Asker): void => {
+    createPeer({
+      wire,
+      serve: (incoming) => {
+        const { subject, data, id, signal, progress } = incoming;
+        return gateway.handle(subject, data, { asker, id, signal, progress, reader: incoming });
+      },
+      onBug: (error, id) => log.error({ id, error: asError(error) }, 'a request failed'),
+    });
+  };
+  const onAgent = (wire: Wire, agent: AgentIdentity, from: string): void => {
+    hub.attach(wire, agent, ({ subject, data, id, signal, progress }) => {
+      const asker = { identity: undefined, from };
+      return gateway.handle(subject, data, { asker, agent, id, signal, progress });
+    });
+  };
+
+  return { store, authority, certificate, enrolment, live, hub, gateway, onClient, onAgent };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,174 @@
+import type { Log } from '../platform/log.ts';
+import type { Job } from '../protocol/entities/job.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+import type { Forwarded } from '../protocol/forward.ts';
+import type { OperationShape } from '../protocol/operation.ts';
+import { agentJobs } from '../protocol/operations/agent.ts';
+import { hostOf, type ManagerContext } from './context.ts';
+import type { Desire, DesiredChange } from './desire.ts';
+import type { HostLink, Hub } from './hub.ts';
+import { idOfNewServer } from './new-server.ts';
+import type { Db } from './store/database.ts';
+import { findHost, type HostRecord } from './store/hosts.ts';
+import { findServer, type ServerRecord } from './store/servers.ts';
+
+/** Has a host carry out an operation. @throws ZedopsError what the host answers; UNREACHABLE where it is offline. */
+export type Forward = (operation: OperationShape, input: unknown, context: ManagerContext) => Promise<unknown>;
+
+/** What {@link createForward} is made of. */
+export interface ForwardDeps {
+  readonly db: Db;
+  readonly hub: Pick<Hub, 'get' | 'find' | 'onPresence'>;
+  readonly desire: Desire;
+  /** Tells a host anew what its servers should be. */
+  readonly tellAgain: (hostId: string) => void;
+  readonly log: Log;
+}
+
+/** A change whose host went away before anyone knew whether it took it. */
+interface Unsettled {
+  readonly requestId: string;
+  readonly change: DesiredChange;
+}
+
+/**
+ * Makes what sends operations to hosts. An operation that changes what a server should be changes it first, and only
+ * where the host is online; when the host turns out not to have taken it, the change is taken back.
+ */
+export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps): Forward {
+  const unsettled = new Map<string, Set<Unsettled>>();
+
+  /** What became of a request on its host: undefined when no job has begun for it. */
+  const jobOf = async (link: HostLink, id: string): Promise<Job | undefined> =>
+    (await link.request(agentJobs, { id })).jobs.find((job) => job.id === id);
+
+  const takeBack = async (hostId: string, undo: () => Promise<boolean>, id: string): Promise<void> => {
+    try {
+      if (await undo()) tellAgain(hostId);
+    } catch (error) {
+      log.error({ id, error: asError(error) }, 'a change could not be taken back');
+    }
+  };
+
+  /** After a failure: the host never took it, took it and failed, or went away without a word. */
+  const settle = async (link: HostLink, entry: Unsettled): Promise<void> => {
+    const { requestId, change } = entry;
+    let job: Job | undefined;
+    try {
+      job = await jobOf(link, requestId);
+    } catch (error) {
+      log.debug({ id: requestId, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
+      const some = unsettled.get(link.hostId) ?? new Set();
+      unsettled.set(link.hostId, some.add(entry));
+      return;
+    }
+    if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
+    else if (job.state === 'failed' || job.state === 'cancelled') {
+      await takeBack(link.hostId, change.undoFailed, requestId);
+    }
+  };
+
+  hub.onPresence((hostId, isOnline) => {
+    const link = hub.find(hostId);
+    const some = unsettled.get(hostId);
+    if (!isOnline || !link || !some) return;
+    unsettled.delete(hostId);
+    for (const entry of some) void settle(link, entry);
+  });
+
+  /** The same request may come again; what is under way for it must not be taken back behind it. */
+  const forgetUnsettled = (hostId: string, requestId: string): void => {
+    const some = unsettled.get(hostId) ?? new Set();
+    for (const entry of some) if (entry.requestId === requestId) some.delete(entry);
+  };
+
+  const send = async (
+    link: HostLink,
+    operation: OperationShape,
+    forwarded: Forwarded,
+    context: ManagerContext,
+  ): Promise<unknown> => {
+    // A job goes on when whoever asked leaves, and the audit is to know how it ended.
+    const signal = operation.lasting === 'job' ? undefined : context.signal;
+    try {
+      return await link.request(operation, forwarded, { id: context.id, signal, onProgress: context.progress });
+    } catch (error) {
+      throw (await isLost(link, error)) ? lostMeanwhile(link, operation, context.id, error) : error;
+    }
+  };
+
+  return async (operation, input, context) => {
+    const { server } = context;
+    const host = server ? await hostById(db, server.hostId) : hostOf(context);
+    const link = hub.get(host);
+    const { subject } = operation;
+    if (!link.knows(subject)) {
+      throw new ZedopsError('UNSUPPORTED', `The agent of ${host.name} does not know ${subject}`, {
+        hint: 'upgrade the agent',
+      });
+    }
+    const { actor } = context.identity;
+    const isJob = operation.lasting === 'job';
+    const known = isJob ? await jobOf(link, context.id) : undefined;
+    if (known) {
+      // Asked for again after a lost connection: the host answers from its record, and nothing changes.
+      const same = await serverOfJob(db, known, operation, context);
+      return send(link, operation, { actor, input: withoutEnv(input), server: await desire.current(same) }, context);
+    }
+    forgetUnsettled(host.id, context.id);
+    const change = await desire.change(subject, input, context);
+    const desired = change?.server ?? (server && (await desire.current(server)));
+    const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
+    try {
+      return await send(link, operation, forwarded, context);
+    } catch (error) {
+      if (change && isJob) await settle(link, { requestId: context.id, change });
+      throw error;
+    }
+  };
+}
+
+/** Says whether a request failed because its connection is gone. A wire tells its requests first, and then of its end. */
+async function isLost({ closed }: HostLink, error: unknown): Promise<boolean> {
+  if (!(error instanceof ZedopsError) || error.code !== 'UNREACHABLE') return false;
+  const soon = Promise.withResolvers<false>();
+  setImmediate(() => soon.resolve(false));
+  return Promise.race([closed.then(() => true), soon.promise]);
+}
+
+function lostMeanwhile({ hostName }: HostLink, { subject, lasting }: OperationShape, id: string, cause: unknown) {
+  const goesOn = lasting === 'job' ? '; where it had begun, it goes on there' : '';
+  return new ZedopsError('UNREACHABLE', `The connection to ${hostName} was lost during ${subject}${goesOn}`, {
+    hint: lasting === 'job' ? `zedops job watch ${id}` : 'try again in a moment',
+    cause,
+  });
+}
+
+/** The server of a job that is asked for again. Nobody gets at another request's outcome by using its id. */
+async function serverOfJob(
+  db: Db,
+  job: Job,
+  { subject }: OperationShape,
+  { identity, id, server }: ManagerContext,
+): Promise<ServerRecord> {
+  const wanted = server?.id ?? idOfNewServer(identity.actor, id);
+  const found = job.subject === subject && job.serverId === wanted ? await findServer(db, wanted) : undefined;
+  if (found?.id === wanted) return found;
+  throw new ZedopsError('CONFLICT', `The request id ${id} was used for something else already`, {
+    hint: 'ask again under a new id',
+  });
+}
+
+function withoutEnv(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'env' in input ? { ...input, env: {} } : input;
+}
+
+async function hostById(db: Db, id: string): Promise<HostRecord> {
+  const host = await findHost(db, id);
+  if (!host) throw new Error(`a server is on the host ${id}, which is not there`);
+  return host;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

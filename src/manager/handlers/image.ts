@@ -1,0 +1,21 @@
+import { imageList, imageShow } from '../../protocol/operations/image.ts';
+import { imageReference } from '../../zomboid/image-template.ts';
+import type { Catalog } from '../catalog.ts';
+import { handleOnManager } from '../context.ts';
+
+/** Handlers of image templates. */
+export function imageHandlers(catalog: Catalog) {
+  return [
+    handleOnManager(imageList, async () => ({
+      images: (await catalog.list()).map(({ image }) => {
+        const named = imageReference(image);
+        const reference = 'reference' in named ? named.reference : image.registry;
+        return { id: image.id, title: image.title, reference, runtimes: [...image.runtimes] };
+      }),
+    })),
+    handleOnManager(imageShow, async ({ image }) => {
+      const texts = await catalog.texts(image);
+      return { id: texts.id, image: texts.image, template: texts.template };
+    }),
+  ];
+}

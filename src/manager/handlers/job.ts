@@ -1,0 +1,33 @@
+import { agentJobCancel, agentJobWatch } from '../../protocol/operations/agent.ts';
+import { jobCancel, jobList, jobShow, jobWatch } from '../../protocol/operations/job.ts';
+import { hostNamed, lacks, placeOfServer } from '../authorize.ts';
+import { handleOnManager } from '../context.ts';
+import { mayDo } from '../identity.ts';
+import type { JobFinder } from '../job-finder.ts';
+import type { Db } from '../store/database.ts';
+import { listHosts } from '../store/hosts.ts';
+
+/** Handlers of jobs: hosts keep them, and are asked. */
+export function jobHandlers({ db, finder }: { readonly db: Db; readonly finder: JobFinder }) {
+  return [
+    handleOnManager(jobList, async ({ host }, { identity }) => {
+      const hosts = host === undefined ? await listHosts(db, identity) : [await hostNamed(db, identity, host)];
+      return finder.list(identity, hosts);
+    }),
+    handleOnManager(jobShow, async ({ job: id }, { identity }) => {
+      const { job } = await finder.find(identity, id);
+      return { job };
+    }),
+    handleOnManager(jobWatch, async ({ job: id }, { identity, signal, progress }) => {
+      const { link } = await finder.find(identity, id);
+      return link.request(agentJobWatch, { id }, { signal, onProgress: progress });
+    }),
+    handleOnManager(jobCancel, async ({ job: id }, { identity, about }) => {
+      const { job, link } = await finder.find(identity, id);
+      about(job.serverName);
+      const place = placeOfServer({ id: job.serverId, hostId: link.hostId });
+      if (!mayDo(identity, 'server:control', place)) throw lacks(jobCancel.subject, 'server:control', job.serverName);
+      return link.request(agentJobCancel, { id });
+    }),
+  ];
+}

@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type * as z from 'zod';
+import { nearest } from '../platform/did-you-mean.ts';
+import type { Actor } from '../protocol/entities/person.ts';
+import { GameFacts, type GamePort, ServerLimits } from '../protocol/entities/server.ts';
+import { invalidInput, ZedopsError } from '../protocol/errors.ts';
+import type { serverCreate } from '../protocol/operations/server.ts';
+import { checkEnv, completeEnv, gameFacts, imageReference, limitsFor, secretKeys } from '../zomboid/image-template.ts';
+import type { Catalog } from './catalog.ts';
+import type { HostRecord } from './store/hosts.ts';
+import type { StoredEnv } from './store/server-env.ts';
+import type { NewServer, ServerRecord } from './store/servers.ts';
+
+/** A server that is about to be put on the list. */
+export interface DraftServer {
+  readonly server: NewServer;
+  readonly stored: StoredEnv;
+}
+
+const mostEnvKeys = 1000;
+const mostEnvCharacters = 256 * 1024;
+
+/**
+ * Works out all of a new server from what someone asked for.
+ * @throws ZedopsError NOT_FOUND for an unknown image, INVALID_INPUT that lists what does not fit.
+ */
+export async function draftServer(
+  request: z.output<typeof serverCreate.request>,
+  { catalog, host, id, now }: { catalog: Catalog; host: HostRecord; id: string; now: number },
+): Promise<DraftServer> {
+  const { name, env: given, limits, pull, start } = request;
+  refuseLargeEnv(given);
+  const [templateId = '', tag] = splitOnce(request.image);
+  const template = await catalog.template(templateId);
+  const image = imageReference(template.image, tag);
+  if ('fault' in image) throw new ZedopsError('INVALID_INPUT', `The image ${request.image}: ${image.fault}`);
+  const faults = checkEnv(template, given, nearest);
+  if (faults.length > 0) {
+    const list = faults.slice(0, 20).map(({ message }) => message);
+    throw new ZedopsError(
+      'INVALID_INPUT',
+      `The env of ${name} does not fit the image ${templateId}: ${list.join('; ')}`,
+      {
+        hint: `zedops server template ${templateId} shows every setting`,
+      },
+    );
+  }
+  const makeSecret = (): string => randomBytes(24).toString('base64url');
+  const env = completeEnv(template, given, { serverName: name, makeSecret });
+  const game = GameFacts.safeParse(gameFacts(template, env, name));
+  if (!game.success) throw invalidInput(`The image template ${templateId}`, game.error);
+  const limited = ServerLimits.safeParse(limitsFor(template, env, limits));
+  if (!limited.success) throw invalidInput(`The limits of ${name}`, limited.error);
+  return {
+    server: {
+      id,
+      name,
+      hostId: host.id,
+      power: start ? 'on' : 'off',
+      image: { template: templateId, reference: image.reference, pull: pull ?? template.image.pull },
+      limits: limited.data,
+      game: game.data,
+      createdAt: now,
+    },
+    stored: { env, secretKeys: secretKeys(template, env) },
+  };
+}
+
+/**
+ * The id of the server that a request makes. The same request of the same person, sent again after a lost connection,
+ * means the same server; nobody can choose an id.
+ */
+export function idOfNewServer(actor: Actor, requestId: string): string {
+  const digest = createHash('sha256').update(`server ${actor.kind} ${actor.id} ${requestId}`).digest();
+  return [...digest.subarray(0, 24)].map((byte) => alphabet.charAt(byte % 32)).join('');
+}
+
+/** Makes sure that no other server of the host has one of the ports. @throws ZedopsError CONFLICT naming the holder. */
+export function refuseTakenPorts(name: string, ports: readonly GamePort[], others: readonly ServerRecord[]): void {
+  for (const { port, protocol } of ports) {
+    // A deleted server has no container, and takes up no port.
+    const holder = others.find(
+      ({ deletedAt, game }) =>
+        deletedAt === undefined && game.ports.some((other) => other.port === port && other.protocol === protocol),
+    );
+    if (!holder) continue;
+    throw new ZedopsError(
+      'CONFLICT',
+      `Port ${port}/${protocol} of ${name} belongs to ${holder.name} on ${holder.hostName} already`,
+      { hint: 'give the new server ports of its own in its env file' },
+    );
+  }
+}
+
+/** As `newId` of the protocol. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+function splitOnce(image: string): readonly [string, string?] {
+  const colon = image.indexOf(':');
+  return colon === -1 ? [image] : [image.slice(0, colon), image.slice(colon + 1)];
+}
+
+function refuseLargeEnv(env: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(env);
+  const characters = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  if (entries.length <= mostEnvKeys && characters <= mostEnvCharacters) return;
+  throw new ZedopsError(
+    'INVALID_INPUT',
+    `An env has at most ${mostEnvKeys} keys and ${mostEnvCharacters / 1024} KiB; this one has ${entries.length} and ${Math.ceil(characters / 1024)} KiB`,
+  );
+}
