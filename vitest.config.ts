@@ -6,7 +6,14 @@ const oneAtATime = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: ['src/**/*.docker.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts'],
+          exclude: ['src/**/*.docker.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
       {
         test: {

@@ -10,7 +10,7 @@ import { leanEnv } from './machine.ts';
 import { createSimulatedServer, must } from './simulated-server.ts';
 import { interleave } from './statistics.ts';
 
-const rounds = 5;
+const rounds = 3;
 const settleMs = 2_000;
 const listenMs = 5_000;
 const flooding = { SIM_LOG_RATE: 'max' };
@@ -46,7 +46,17 @@ export const flood: Bench = {
         const env = { ...flooding, ADMIN_PASSWORD: 'bench', SIM_STARTUP_SECONDS: '0.5' };
         const given = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
         const remove = context.cleaner.add(() => removeContainers([plain]));
-        await execa('docker', ['run', '--detach', '--name', plain, ...logOptions, ...given, image]);
+        await execa('docker', [
+          'run',
+          '--detach',
+          '--network',
+          'none',
+          '--name',
+          plain,
+          ...logOptions,
+          ...given,
+          image,
+        ]);
         const args = ['logs', '--follow', '--tail', '0', plain];
         const heard = await listen(startTimedReader(context.cleaner, 'docker', args, leanEnv()));
         await remove();

@@ -16,7 +16,8 @@ export const startUp: Bench = {
     const fleet = await createFleet({ runtime: 'process' });
     cleaner.add(() => fleet.dispose());
     say(`${rounds} rounds`);
-    const zedops = (...args: string[]): (() => number) => timed(process.execPath, [program, ...args], fleet.far.env);
+    const zedops = (...args: string[]): (() => number) =>
+      timed(process.execPath, ['--', program, ...args], fleet.far.env);
     const subjects = {
       '/bin/true': timed('/bin/true', []),
       'node -e 0': timed(process.execPath, ['-e', '0']),

@@ -1,6 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // The launcher, in plain JavaScript that also an old Node can read: it answers what needs no program (version, help
 // pages written when ZedOps was built), finds a Node that is new enough, and starts the program with its compile cache.
+// Node looks for its own --env-file anywhere before a `--`, and would load a game's secrets into this process.
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 
 const root = decodeURIComponent(new URL('..', import.meta.url).pathname);
@@ -50,7 +51,7 @@ async function startProgram() {
 /** Runs this file again with the Node that came with the checkout, and ends as that does. */
 async function startWithOwnNode() {
   const { spawn } = await import('node:child_process');
-  const child = spawn(ownNode, [launcher, ...argv], { stdio: 'inherit' });
+  const child = spawn(ownNode, ['--', launcher, ...argv], { stdio: 'inherit' });
   // What is typed on a terminal reaches the child without our help; a second copy would count as impatience.
   const typed = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGUSR2']) {

@@ -8,7 +8,7 @@ import type { HostFacts } from '../../src/protocol/entities/host.ts';
 import type { DesiredServer, ObservedServer } from '../../src/protocol/entities/server.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { Forwarded } from '../../src/protocol/forward.ts';
-import { agentLogs, agentPing, agentWatch } from '../../src/protocol/operations/agent.ts';
+import { agentJobs, agentLogs, agentPing, agentWatch } from '../../src/protocol/operations/agent.ts';
 import { operations } from '../../src/protocol/operations/index.ts';
 import { serverCreate } from '../../src/protocol/operations/server.ts';
 import { systemHello, systemPing } from '../../src/protocol/operations/system.ts';
@@ -66,6 +66,8 @@ export async function playAgent({ url, code, folder, giveLog }: FakeAgentOptions
         observe(server);
         return { id: server.id, name: server.name, state: 'ready', readyAt: isoTime(Date.now()) };
       }
+      case agentJobs.subject:
+        return { jobs: [] };
       case agentLogs.subject:
         if (giveLog) return giveLog(incoming);
         break;

@@ -138,7 +138,7 @@ export async function startDemoFleet(signal: AbortSignal): Promise<DemoFleet> {
 export async function putOnPath(home: string): Promise<string> {
   const folder = join(home, 'path');
   await mkdir(folder, { recursive: true });
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/zedops.js')}' "$@"\n`;
+  const script = `#!/bin/sh\nexec '${process.execPath}' -- '${join(root, 'bin/zedops.js')}' "$@"\n`;
   await writeFile(join(folder, 'zedops'), script, { mode: 0o755 });
   return folder;
 }

@@ -24,7 +24,7 @@ export interface Program {
 export function createProgram(extra: NodeJS.ProcessEnv): Program {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ZEDOPS_') && !name.startsWith('npm_'));
   const env = { ...Object.fromEntries(inherited), ...extra };
-  const command = (args: readonly string[]): string[] => [join(root, 'bin/zedops.js'), ...args];
+  const command = (args: readonly string[]): string[] => ['--', join(root, 'bin/zedops.js'), ...args];
   return {
     env,
     run: (args, options = {}) =>

@@ -72,7 +72,10 @@ export async function checkSpec(spec: ContainerSpec, { dataRoot }: { readonly da
   const server = checkLabels(parsed.data);
   checkUnique(parsed.data);
   const root = await realpath(dataRoot).catch((cause: unknown) => {
-    throw new ZedopsError('NOT_FOUND', `The data root ${dataRoot} is not there`, { hint: 'mkdir -p', cause });
+    throw new ZedopsError('NOT_FOUND', `The data root ${dataRoot} is not there`, {
+      hint: `mkdir -p ${dataRoot}`,
+      cause,
+    });
   });
   for (const [index, mount] of parsed.data.mounts.entries()) {
     checkContainerPath(mount.containerPath, `mounts.${index}.containerPath`);

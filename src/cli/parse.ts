@@ -41,13 +41,23 @@ export function parseArguments(command: Command, tokens: readonly string[]): Par
   return { values, globals: given };
 }
 
-/** Makes the error for values that do not fit the command's schema: each is named as it is typed. */
-export function misfit(command: Command): (error: z.ZodError) => ZedopsError {
-  const flags = [...optionsOf(command), ...argumentsOf(command)];
+/**
+ * Makes the error for values that do not fit the command's schema: each is named as it is typed. What stands on the
+ * command line without a flag is repeated too; no secret ever stands there.
+ */
+export function misfit(
+  command: Command,
+  values: Readonly<Record<string, unknown>>,
+): (error: z.ZodError) => ZedopsError {
+  const positional = argumentsOf(command);
+  const flags = [...optionsOf(command), ...positional];
   return (error) => {
     const faults = error.issues.slice(0, 5).map(({ path, message }) => {
       const flag = flags.find(({ key }) => key === path[0]);
-      return flag ? `${shown(flag)}: ${message}` : message;
+      if (!flag) return message;
+      const given = values[flag.key];
+      const isRepeated = positional.includes(flag) && typeof given === 'string';
+      return `${shown(flag)}${isRepeated ? ` "${given.slice(0, 100)}"` : ''}: ${message}`;
     });
     return new ZedopsError('INVALID_INPUT', faults.join('; '), helpHint(command));
   };

@@ -43,7 +43,7 @@ export async function runCommandLine(argv: readonly string[], deps: ProgramDeps)
       ? { values: { args: [...rest] }, globals: {} }
       : parseArguments(command, rest);
     signal = command.isDaemon ? new AbortController().signal : deps.interruption();
-    return await command.invoke(values, createContext(deps, globals, signal), misfit(command));
+    return await command.invoke(values, createContext(deps, globals, signal), misfit(command, values));
   } catch (error) {
     const isCtrlC = error instanceof ZedopsError && error.code === 'CANCELLED' && signal?.aborted === true;
     if (isCtrlC && error.hint === undefined) return 130;

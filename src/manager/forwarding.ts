@@ -117,6 +117,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     }
     forgetUnsettled(host.id, context.id);
     const change = await desire.change(subject, input, context);
+    if (change) context.about(change.server.name);
     const desired = change?.server ?? (server && (await desire.current(server)));
     const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
     try {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { systemClock } from '../platform/clock.ts';
 import { AuditRow } from '../protocol/entities/audit.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
@@ -197,7 +196,7 @@ describe('the audit', () => {
     });
     expect(rows.at(-1)).toMatchObject({
       subject: 'server.create',
-      target: 'box-1',
+      target: 'alpha',
       actor: { kind: 'local', name: 'local' },
     });
   });
@@ -265,7 +264,7 @@ describe('the audit', () => {
     expect(disk).toContain('ann@example.org');
     for (const secret of [...Object.values(secrets), code, invited.code]) expect(disk).not.toContain(secret);
     const { rows } = await audit();
-    expect(rows.find(({ subject }) => subject === 'server.create')?.details).toMatchObject({
+    expect(rows.find(({ outcome }) => outcome === 'INVALID_INPUT')?.details).toMatchObject({
       env: { ADMIN_PASSWORD: 'set', NOT_KNOWN: 'set' },
     });
     expect(JSON.stringify(await bed.ask(localIdentity, 'server.show', { server: 'alpha' }))).not.toContain(
@@ -277,5 +276,4 @@ describe('the audit', () => {
 test('nothing is left running', async () => {
   await bed.core.gateway.idle();
   expect(bed.troubles).toEqual([]);
-  expect(systemClock.now()).toBeGreaterThan(0);
 });

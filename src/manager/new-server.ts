@@ -45,7 +45,8 @@ export async function draftServer(
       },
     );
   }
-  const makeSecret = (): string => randomBytes(24).toString('base64url');
+  // Letters and digits only: some images hand their env through a shell.
+  const makeSecret = (): string => [...randomBytes(32)].map((byte) => alphabet.charAt(byte % 32)).join('');
   const env = completeEnv(template, given, { serverName: name, makeSecret });
   const game = GameFacts.safeParse(gameFacts(template, env, name));
   if (!game.success) throw invalidInput(`The image template ${templateId}`, game.error);

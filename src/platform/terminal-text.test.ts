@@ -67,6 +67,6 @@ test('a megabyte of half sequences takes no longer than reading it', () => {
   ]) {
     const begun = performance.now();
     stripControls(text);
-    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(performance.now() - begun).toBeLessThan(4000);
   }
 });

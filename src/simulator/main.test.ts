@@ -82,7 +82,7 @@ describe('a whole run', () => {
     await run.until(/Option : Password/);
     run.type('quit');
     await run.exit;
-    expect(open()).toEqual([]);
+    await expect.poll(open).toEqual([]);
     expect(timers()).toBeLessThanOrEqual(before);
     const files = readdirSync(run.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const leaks = files.filter(({ parentPath, name }) => readFileSync(join(parentPath, name)).includes('quite-secret'));

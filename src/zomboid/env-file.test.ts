@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatEnvFile, parseEnvFile } from './env-file.ts';
 
+/** A variable in braces, spelt so that it looks like no template string that lost its backticks. */
+const braced = `$${'{HOME}'}`;
+
 function values(text: string): Record<string, string> {
   const { entries, faults } = parseEnvFile(text);
   expect(faults).toEqual([]);
@@ -29,7 +32,7 @@ describe('what Docker Compose reads', () => {
     ['a hash that begins no comment', 'A=1#2\nB=#3', { A: '1#2', B: '#3' }],
     ['a comment in the place of a value', 'A= # nothing', { A: '' }],
     ['a comment after quotes', 'A="1 # 2" # one\nB=\'3\'# two', { A: '1 # 2', B: '3' }],
-    ['single quotes, literally', "A='$HOME \\n \" # ${X}'", { A: '$HOME \\n " # ${X}' }],
+    ['single quotes, literally', `A='$HOME \\n " # ${braced}'`, { A: `$HOME \\n " # ${braced}` }],
     ['a single quote in single quotes', "A='it\\'s'", { A: "it's" }],
     ['escapes in double quotes', 'A="1\\n2\\t3\\r4\\"5\\\\6\\$7"', { A: '1\n2\t3\r4"5\\6$7' }],
     ['an unknown escape in double quotes', 'A="C:\\dir\\mods"', { A: 'C:\\dir\\mods' }],
@@ -67,7 +70,7 @@ describe('what it refuses', () => {
     ],
     ['text after a quoted value', 'A="1" hunter2', '1:6: A: there is text after the closing quote'],
     ['the same after several lines', 'A="1\n2"hunter2\nB=3', '2:3: A: there is text after the closing quote'],
-    ['a variable', 'A=x${HOME}', `1:4: A: ${dollar}`],
+    ['a variable', `A=x${braced}`, `1:4: A: ${dollar}`],
     ['a bare variable', 'A=pa$word', `1:5: A: ${dollar}`],
     ['a doubled dollar sign', 'A=pa$$', `1:5: A: ${dollar}`],
     ['a variable in double quotes', 'A="1\n  $HOME"', `2:3: A: ${dollar}`],

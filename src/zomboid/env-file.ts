@@ -116,11 +116,10 @@ function readStatement(source: string, start: number): Statement {
   const lineEnd = endOfLine(source, start);
   const line = source.slice(start, lineEnd);
   const end = lineEnd + 1;
+  if (/^\s*(?:#|$)/.test(line)) return { end, faults: [] };
   const prefix = /^\s*(?:export\s+)?/.exec(line)?.[0].length ?? 0;
-  if (prefix === line.length && line.trim() === '') return { end, faults: [] };
-  if (/^\s*#/.test(line)) return { end, faults: [] };
   const keyAt = start + prefix;
-  const refuse = (message: string, offset = keyAt): Statement => ({ end, faults: [{ offset, message }] });
+  const refuse = (message: string): Statement => ({ end, faults: [{ offset: keyAt, message }] });
 
   // A line that goes wrong may be the rest of a secret, so that none of it is repeated.
   const delimiter = line.slice(prefix).search(/[=:]/);

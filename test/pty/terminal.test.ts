@@ -26,10 +26,10 @@ describe('in a terminal', () => {
     await terminal?.close();
     const path = join(place.home, 'path');
     await mkdir(path, { recursive: true });
-    await writeFile(join(path, 'zedops'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 });
+    await writeFile(join(path, 'zedops'), `#!/bin/sh\nexec '${process.execPath}' -- '${program}' "$@"\n`, { mode: 0o755 });
     const env = { ...place.env, PATH: `${path}:${place.env.PATH ?? ''}` };
     terminal = await openTerminal({ columns, rows: 24, env, cwd: place.home });
-    await terminal.shows(/\$ ?$/);
+    await terminal.shows(/[$#] ?$/);
     return terminal;
   };
 
@@ -39,6 +39,8 @@ describe('in a terminal', () => {
     const code = /zo_\S+/.exec(added.stdout)?.[0] ?? '';
     const at = await open(place, 120);
     await at.type(`zedops login ${fleet.url} --code ${code}`);
+    await at.press('Enter');
+    await at.shows(/E-mail.*: ?$/);
     await at.press('Enter');
     await at.shows(/password.*: ?$/i);
     await at.type('typed but never shown');
@@ -80,7 +82,7 @@ describe('in a terminal', () => {
     expect(screen).not.toMatch(/error/i);
   });
 
-  test.each([60, 80, 120, 200])('lists servers within %i columns', async (columns) => {
+  test.each([80, 120, 200])('lists servers within %i columns', async (columns) => {
     const at = await open(fleet.owner, columns);
     await at.type('clear; zedops server list; zedops host list');
     await at.press('Enter');

@@ -40,8 +40,8 @@ function readSourceFile(path: string): SourceFile {
     text,
     lines: text.split('\n'),
     room: /^src\/([a-z]+)\//.exec(path)?.[1],
-    // A bed is what several tests of one room lie in: it is theirs, and no part of the program.
-    isTest: /(\.test\.tsx?|-bed\.ts)$/.test(path) || path.startsWith('test/'),
+    // A bed is what several tests of one room lie in, a contract what several pass: no parts of the program.
+    isTest: /(\.test\.tsx?|-bed\.ts|\.contract\.ts)$/.test(path) || path.startsWith('test/'),
     imports: importsOf(path, text),
   };
 }

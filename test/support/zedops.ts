@@ -65,7 +65,7 @@ export function createPlaces(): { make(env?: Readonly<Record<string, string>>): 
         ...extra,
       };
       const spawn = (args: readonly string[], options: RunOptions = {}) =>
-        execa(process.execPath, [program, ...args], {
+        execa(process.execPath, ['--', program, ...args], {
           env: { ...env, ...options.env },
           extendEnv: false,
           reject: false,

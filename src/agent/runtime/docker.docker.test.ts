@@ -155,9 +155,9 @@ describe('a Docker engine', () => {
     made.push(id);
     expect(await runtime.inspect(id)).toBeUndefined();
     expect((await runtime.list()).map((one) => one.id)).not.toContain(id);
-    for (const attempt of [runtime.start(id), runtime.stop(id, 1), runtime.kill(id)]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    }
+    await expect(runtime.start(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(runtime.stop(id, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(runtime.kill(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await runtime.remove(id);
     await execa('docker', ['inspect', id]);
   });

@@ -19,7 +19,7 @@ export const upCommands: readonly Command[] = [
     async run({ hostName }, context) {
       const { paths, clock, talk } = context;
       const settings = context.settings();
-      const { log, shutdown } = await createDaemon(context);
+      const { log, shutdown } = await createDaemon(context, 'warn');
       const [{ startManager }, { runLocalAgent }] = await Promise.all([
         import('../../manager/main.ts'),
         import('../../agent/main.ts'),
