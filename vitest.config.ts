@@ -10,15 +10,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts'],
-          exclude: ['src/**/*.docker.test.ts'],
+          exclude: ['src/**/*.docker.test.ts', 'src/**/*.integration.test.ts'],
           testTimeout: 20_000,
+          // No module keeps state, so files may share a process: it halves the work.
+          isolate: false,
         },
       },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'src/**/*.integration.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -5,7 +5,7 @@ import { inviteHost } from './fake-agent/invitation.ts';
 import { assembleCrew, type Crew, type Run } from './fan-out/crew.ts';
 import { type NatsServer, startNatsServer } from './fan-out/nats-server.ts';
 import { connectStuckViewer } from './fan-out/stuck-viewer.ts';
-import { residentMemory } from './resident-memory.ts';
+import { processorSeconds, residentMemory } from './process-use.ts';
 import { must } from './simulated-server.ts';
 import { interleave, percentile } from './statistics.ts';
 
@@ -45,11 +45,15 @@ async function compare(
   const who = viewers === 1 ? '1 viewer' : `${viewers} viewers`;
   const crews = {
     zedops: await assembleOnZedops(context, fleet, `fan-${viewers}`, viewers),
-    nats: await assembleCrew(cleaner, { kind: 'nats', ...nats }, viewers),
+    nats: await assembleCrew(cleaner, { kind: 'nats', port: nats.port, authority: nats.authority }, viewers),
   };
+  const pids = { zedops: fleet.manager().pid, nats: nats.pid };
+  const processor: Record<keyof typeof crews, number[]> = { zedops: [], nats: [] };
   let lost = 0;
   const throughput = (name: keyof typeof crews) => async (): Promise<number> => {
+    const usedBefore = processorSeconds(pids[name]);
     const run = await crews[name].flood(flood);
+    processor[name].push(((processorSeconds(pids[name]) - usedBefore) * 1e6) / (flood * viewers));
     lost += run.lost;
     const perSecond = (flood * viewers) / run.seconds;
     say(`${who}, ${name}: ${amount(perSecond, 'lines/s')}`);
@@ -71,6 +75,7 @@ async function compare(
   const flooded = beside(`${who}, flood`, perSecond('zedops'), perSecond('nats'), 'lines/s');
   return [
     least === undefined ? flooded : atLeast(least, flooded),
+    beside(`${who}, flood, processor time of the server per line`, processor.zedops, processor.nats, 'µs'),
     beside(`${who}, ${rate} lines/s, p50`, p50('zedops'), p50('nats'), 'ms'),
     atMost(1.3, beside(`${who}, ${rate} lines/s, p99`, p99('zedops'), p99('nats'), 'ms')),
     { what: `${who}, lines missed`, ours: String(lost), goal: '0', met: lost === 0 },

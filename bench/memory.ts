@@ -8,7 +8,7 @@ import { amount, type Bench, type BenchContext, type Row } from './comparison.ts
 import { needSimulatorImage } from './docker-engine.ts';
 import { inviteHost } from './fake-agent/invitation.ts';
 import { leanEnv } from './machine.ts';
-import { residentMemory } from './resident-memory.ts';
+import { residentMemory } from './process-use.ts';
 import { createSimulatedServer, must } from './simulated-server.ts';
 
 const idleMs = 30_000;

@@ -25,7 +25,9 @@ try {
   }
 } catch (error) {
   process.stderr.write(
-    interrupted.signal.aborted ? '\nInterrupted.\n' : `\nThe demo failed: ${error instanceof Error ? error.message : error}\n`,
+    interrupted.signal.aborted
+      ? '\nInterrupted.\n'
+      : `\nThe demo failed: ${error instanceof Error ? error.message : error}\n`,
   );
   if (interrupted.signal.aborted) exitCode = 130;
 } finally {

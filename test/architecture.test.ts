@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { operations } from '../src/protocol/operations/index.ts';
@@ -260,4 +260,21 @@ describe('operations', () => {
       .filter(({ subject }) => naming('manager', constants.get(subject) ?? '').length === 0);
     expect(unasked.map(({ subject }) => subject)).toEqual([]);
   });
+});
+
+test('documents name files that are there', () => {
+  const documents = readdirSync(root)
+    .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
+    .concat(readdirSync(join(root, 'docs/decisions')).map((name) => `docs/decisions/${name}`));
+  const missing = documents.flatMap((name) =>
+    [
+      ...readFileSync(join(root, name), 'utf8').matchAll(
+        /[`(]((?:src|test|scripts|bench|docs|templates|bin)\/[\w./-]+)[`)]/g,
+      ),
+    ]
+      .map(([, path = '']) => path)
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${name}: ${path}`),
+  );
+  expect(missing).toEqual([]);
 });

@@ -10,6 +10,7 @@ import type { Cleaner } from '../cleaner.ts';
 
 /** A NATS server that runs, and how to reach it. */
 export interface NatsServer {
+  readonly pid: number;
   readonly port: number;
   /** The certificate to trust, in PEM. */
   readonly authority: string;
@@ -38,7 +39,7 @@ export async function startNatsServer(cleaner: Cleaner): Promise<NatsServer> {
   failed.catch(() => undefined);
   cleaner.add(() => server.kill('SIGKILL'));
   await Promise.race([failed, eventually('nats-server to listen', () => isListening(port), 10)]);
-  return { port, authority: await readFile(certificate, 'utf8') };
+  return { pid: server.pid ?? 0, port, authority: await readFile(certificate, 'utf8') };
 }
 
 function isListening(port: number): Promise<boolean> {

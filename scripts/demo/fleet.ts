@@ -82,11 +82,16 @@ export async function startDemoFleet(signal: AbortSignal): Promise<DemoFleet> {
   };
 
   try {
-    process.stdout.write(`ZedOps demo: servers run as ${engine === `Docker ${version}` ? `containers on ${engine}` : engine}.\n`);
+    process.stdout.write(
+      `ZedOps demo: servers run as ${engine === `Docker ${version}` ? `containers on ${engine}` : engine}.\n`,
+    );
     if (version !== undefined) await buildSimulatorImage();
     const code = /zo_\S+/.exec(await must(['manager', 'init']))?.[0] ?? '';
     await startManager();
-    await must(['login', url, '--code', code, '--email', 'owner@example.org', '--password-stdin'], 'a long demo password\n');
+    await must(
+      ['login', url, '--code', code, '--email', 'owner@example.org', '--password-stdin'],
+      'a long demo password\n',
+    );
     const join = (await must(['host', 'invite', 'box-1'])).trim().split(/\s+/).slice(1);
     await must(join);
     await startAgent();
@@ -117,7 +122,19 @@ export async function startDemoFleet(signal: AbortSignal): Promise<DemoFleet> {
         };
         const text = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
         await writeFile(file, text.join(''), { mode: 0o600 });
-        await must(['server', 'create', name, '--host', 'box-1', '--image', 'simulator', '--env-file', file, '--memory', '512m']);
+        await must([
+          'server',
+          'create',
+          name,
+          '--host',
+          'box-1',
+          '--image',
+          'simulator',
+          '--env-file',
+          file,
+          '--memory',
+          '512m',
+        ]);
       });
       await Promise.all(created);
     },

@@ -14,7 +14,10 @@ export interface Outcome {
 /** Runs the program as it is published. */
 export interface Program {
   /** Runs a command to its end; `input` goes to its stdin. */
-  run(args: readonly string[], options?: { readonly input?: string; readonly env?: NodeJS.ProcessEnv }): Promise<Outcome>;
+  run(
+    args: readonly string[],
+    options?: { readonly input?: string; readonly env?: NodeJS.ProcessEnv },
+  ): Promise<Outcome>;
   /** Starts a command in a process group of its own, so that Ctrl-C reaches this script alone. */
   start(args: readonly string[]): ChildProcess;
   readonly env: NodeJS.ProcessEnv;
@@ -22,7 +25,9 @@ export interface Program {
 
 /** Makes the program with a home of its own. */
 export function createProgram(extra: NodeJS.ProcessEnv): Program {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ZEDOPS_') && !name.startsWith('npm_'));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('ZEDOPS_') && !name.startsWith('npm_'),
+  );
   const env = { ...Object.fromEntries(inherited), ...extra };
   const command = (args: readonly string[]): string[] => ['--', join(root, 'bin/zedops.js'), ...args];
   return {
@@ -42,8 +47,7 @@ export function createProgram(extra: NodeJS.ProcessEnv): Program {
         child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
         child.stdin.end(options.input ?? '');
       }),
-    start: (args) =>
-      spawn(process.execPath, command(args), { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
+    start: (args) => spawn(process.execPath, command(args), { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { endProcess, type Outcome, until } from './program.ts';
 import type { DemoFleet } from './fleet.ts';
+import { endProcess, type Outcome, until } from './program.ts';
 
 /** One step: what it shows, the command, and what has to be true of its outcome. */
 interface Step {
@@ -26,7 +26,11 @@ export async function takeTour(fleet: DemoFleet): Promise<boolean> {
     { shows: 'the fleet', args: ['ps'], says: /alpha.*ready[\s\S]*bravo.*ready[\s\S]*charlie.*ready/ },
     { shows: 'one server, secrets hidden', args: ['server', 'show', 'alpha'], says: /ADMIN_PASSWORD\S*\s+set/ },
     { shows: 'the end of a log', args: ['logs', 'alpha', '--tail', '5'], says: /\S/ },
-    { shows: 'a log, filtered', args: ['logs', 'alpha', '--tail', '500', '--grep', 'SERVER STARTED'], says: /SERVER STARTED/ },
+    {
+      shows: 'a log, filtered',
+      args: ['logs', 'alpha', '--tail', '500', '--grep', 'SERVER STARTED'],
+      says: /SERVER STARTED/,
+    },
     {
       shows: 'what is wrong with an env file, by line and column',
       args: ['server', 'create', 'delta', '--host', 'box-1', '--image', 'simulator', '--env-file', badFile],
@@ -39,8 +43,16 @@ export async function takeTour(fleet: DemoFleet): Promise<boolean> {
     { shows: 'a stop that loses no world', args: ['stop', 'alpha'], says: /save was confirmed/ },
     { shows: 'a start that waits until players can come in', args: ['start', 'alpha'], says: /ready/ },
     { shows: 'a restart', args: ['restart', 'bravo'], says: /ready/ },
-    { shows: 'a kill, which says what it skipped', args: ['server', 'kill', 'charlie', '--yes'], says: /without a save/ },
-    { shows: 'the compose file that runs a server without ZedOps', args: ['server', 'export', 'alpha'], says: /services:/ },
+    {
+      shows: 'a kill, which says what it skipped',
+      args: ['server', 'kill', 'charlie', '--yes'],
+      says: /without a save/,
+    },
+    {
+      shows: 'the compose file that runs a server without ZedOps',
+      args: ['server', 'export', 'alpha'],
+      says: /services:/,
+    },
     { shows: 'a deletion that keeps the world', args: ['server', 'delete', 'charlie', '--yes'], says: /kept/ },
     { shows: 'what could hurt later', args: ['doctor'], says: /ok/ },
     { shows: 'who did what', args: ['audit', '--limit', '20'], says: /server\.delete[\s\S]*FORBIDDEN/ },

@@ -30,7 +30,7 @@ export interface AgentBed {
     options?: { id?: string; onStep?: (step: Step) => void },
   ): Promise<unknown>;
   jobs(): Promise<readonly Job[]>;
-  /** Ends the agent as a kill would: nothing more is written. Then a new one starts in the same folder. */
+  /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -62,6 +62,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
   const mirror = new Map<string, ObservedServer>();
   let ending = new AbortController();
   let peer: Peer | undefined;
+  let ended: Promise<void> = Promise.resolve();
   let revision = 0;
   fake.onStart((container) => {
     for (const line of game.start) container.print(line);
@@ -100,6 +101,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
       log: silentLog,
       signal: ending.signal,
     });
+    ended = agent.ended;
     const [managerEnd, agentEnd] = createWirePair();
     const agentPeer: Peer = createPeer({ wire: agentEnd, serve: (incoming) => agent.serve(incoming, agentPeer) });
     const managerPeer = createPeer({ wire: managerEnd, serve: () => Promise.reject(new Error('not asked')) });
@@ -146,12 +148,14 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
     },
     async restart() {
       ending.abort();
-      peerNow().close(1000, 'killed');
+      peerNow().close(1000, 'ended');
+      await ended;
       await start();
     },
     async dispose() {
       ending.abort();
       peer?.close(1000, 'the test is over');
+      await ended;
       await rcon.close();
       await rm(base, { recursive: true, force: true });
     },

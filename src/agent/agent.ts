@@ -74,6 +74,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     runtime,
     clock,
     log,
+    learned: status.flushed,
     onChunk: (server, containerId, chunk) => console.feed(registry.find(server.id) ?? server, containerId, chunk),
   });
   const looker = createLooker({

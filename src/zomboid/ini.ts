@@ -22,7 +22,7 @@ export function parseIni(text: string): IniDocument {
   for (let at = 0; at < parts.length; at += 2) {
     const line = parts[at] ?? '';
     const ending = parts[at + 1] ?? '';
-    const [, key, value] = /^\s*([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
+    const [, key, value] = /^\s*([A-Za-z_]\w*)=(.*)$/s.exec(line) ?? [];
     lines.push(key === undefined || value === undefined ? { text: line, ending } : { text: line, ending, key, value });
   }
   return { lines };

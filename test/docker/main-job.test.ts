@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { createFleet, type Fleet, secrets } from '../support/fleet.ts';
 import { findSecrets } from '../support/find-secrets.ts';
+import { createFleet, type Fleet, secrets } from '../support/fleet.ts';
 import { isUnbroken, seenLog } from '../support/log-reader.ts';
 
 const image = 'simulator';
@@ -49,9 +49,9 @@ describe('the main job on a real engine', () => {
     expect(await inspect('{{.HostConfig.Privileged}} {{.HostConfig.RestartPolicy.Name}}')).toBe('false no');
     expect(await inspect('{{index .HostConfig.LogConfig.Config "max-size"}}')).toMatch(/^\d+/);
     expect(await inspect('{{json .HostConfig.PortBindings}}')).not.toContain('/tcp');
-    expect(await inspect('{{index .Config.Labels "zedops.managed"}} {{index .Config.Labels "zedops.server.name"}}')).toBe(
-      `true ${name}`,
-    );
+    expect(
+      await inspect('{{index .Config.Labels "zedops.managed"}} {{index .Config.Labels "zedops.server.name"}}'),
+    ).toBe(`true ${name}`);
     expect(await inspect('{{json .HostConfig.Binds}}{{json .Mounts}}')).toContain(`/servers/${name}/data`);
     const compose = await fleet.owner.run(['server', 'export', name]);
     expect(compose.stdout).toContain(container);
@@ -135,8 +135,6 @@ describe('the main job on a real engine', () => {
   test('leaves no secret in any log, database, audit row or process list', async () => {
     const audit = await fleet.owner.run(['audit', '--json']);
     expect(audit.stdout).toContain('server.create');
-    expect(
-      await findSecrets(fleet, [audit.stdout, fleet.manager().stderr(), fleet.agent().stderr()]),
-    ).toEqual([]);
+    expect(await findSecrets(fleet, [audit.stdout, fleet.manager().stderr(), fleet.agent().stderr()])).toEqual([]);
   });
 });

@@ -26,7 +26,9 @@ describe('in a terminal', () => {
     await terminal?.close();
     const path = join(place.home, 'path');
     await mkdir(path, { recursive: true });
-    await writeFile(join(path, 'zedops'), `#!/bin/sh\nexec '${process.execPath}' -- '${program}' "$@"\n`, { mode: 0o755 });
+    await writeFile(join(path, 'zedops'), `#!/bin/sh\nexec '${process.execPath}' -- '${program}' "$@"\n`, {
+      mode: 0o755,
+    });
     const env = { ...place.env, PATH: `${path}:${place.env.PATH ?? ''}` };
     terminal = await openTerminal({ columns, rows: 24, env, cwd: place.home });
     await terminal.shows(/[$#] ?$/);

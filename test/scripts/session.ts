@@ -46,5 +46,5 @@ function lineFits(expected: string, line: string): boolean {
     .split('…')
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ +/g, ' +'))
     .join('.*');
-  return new RegExp(`^${pattern}$`).test(line.trimEnd().replace(/ +/g, " "));
+  return new RegExp(`^${pattern}$`).test(line.trimEnd().replace(/ +/g, ' '));
 }

@@ -21,7 +21,9 @@ describe('sessions as people type them', () => {
     fleet = await createFleet({ runtime: 'process' });
     shim = join(fleet.owner.home, 'path');
     await mkdir(shim);
-    await writeFile(join(shim, 'zedops'), `#!/bin/sh\nexec '${process.execPath}' -- '${program}' "$@"\n`, { mode: 0o755 });
+    await writeFile(join(shim, 'zedops'), `#!/bin/sh\nexec '${process.execPath}' -- '${program}' "$@"\n`, {
+      mode: 0o755,
+    });
     actors.set('owner', fleet.owner).set('admin', fleet.far).set('box', fleet.box);
     actors.set('nobody', await fleet.stranger());
     for (const role of roles) {

@@ -54,8 +54,7 @@ export async function createFleet({ runtime, host = 'box-1' }: FleetOptions): Pr
     if (!daemon) throw new Error('not started');
     return daemon;
   };
-  const isOnline = async (): Promise<boolean> =>
-    (await owner.run(['host', 'list'])).stdout.includes('online');
+  const isOnline = async (): Promise<boolean> => (await owner.run(['host', 'list'])).stdout.includes('online');
 
   const fleet: Fleet = {
     url,
@@ -96,7 +95,13 @@ export async function createFleet({ runtime, host = 'box-1' }: FleetOptions): Pr
         ...changes,
       };
       const path = join(owner.home, `${name}.env`);
-      await writeFile(path, Object.entries(values).map(([key, value]) => `${key}=${value}\n`).join(''), { mode: 0o600 });
+      await writeFile(
+        path,
+        Object.entries(values)
+          .map(([key, value]) => `${key}=${value}\n`)
+          .join(''),
+        { mode: 0o600 },
+      );
       return path;
     },
     dispose: () => places.dispose(),
@@ -112,7 +117,8 @@ export async function createFleet({ runtime, host = 'box-1' }: FleetOptions): Pr
     if (login.exitCode !== 0) throw new Error(`zedops login failed: ${login.stderr}`);
     const invite = await far.run(['host', 'invite', host]);
     const line = invite.stdout.trim().split(/\s+/);
-    if (line[0] !== 'zedops') throw new Error(`zedops host invite printed no line to run: ${invite.stdout}${invite.stderr}`);
+    if (line[0] !== 'zedops')
+      throw new Error(`zedops host invite printed no line to run: ${invite.stdout}${invite.stderr}`);
     const join = await box.run(line.slice(1));
     if (join.exitCode !== 0) throw new Error(`zedops agent join failed: ${join.stderr}`);
     await fleet.startAgent();

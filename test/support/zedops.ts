@@ -45,11 +45,11 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** Marks every process of a run, so that what is left over can be found. */
-export const runMark = 'ZEDOPS_TEST_RUN';
-
 /** Makes places that are taken away again by `dispose`, with every process started from them. */
-export function createPlaces(): { make(env?: Readonly<Record<string, string>>): Promise<Place>; dispose(): Promise<void> } {
+export function createPlaces(): {
+  make(env?: Readonly<Record<string, string>>): Promise<Place>;
+  dispose(): Promise<void>;
+} {
   const homes: string[] = [];
   const daemons = new Set<Daemon>();
   return {

@@ -30,13 +30,22 @@ export interface LogKeeperOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onChunk: (server: DesiredServer, containerId: string, chunk: LogChunk) => void;
+  /** Resolves when what was learned from the lines so far is on disk: they may not be read again after that. */
+  readonly learned: () => Promise<void>;
 }
 
 const saveEveryMs = 2_000;
 const retryMs = 1_000;
 
 /** Opens the logs kept in `folder`. */
-export async function openLogKeeper({ folder, runtime, clock, log, onChunk }: LogKeeperOptions): Promise<LogKeeper> {
+export async function openLogKeeper({
+  folder,
+  runtime,
+  clock,
+  log,
+  onChunk,
+  learned,
+}: LogKeeperOptions): Promise<LogKeeper> {
   await makePrivateFolder(folder);
   const logs = new Map<string, Promise<ServerLog>>();
   const following = new Map<string, { readonly containerId: string; readonly done: Promise<void>; again: boolean }>();
@@ -46,7 +55,7 @@ export async function openLogKeeper({ folder, runtime, clock, log, onChunk }: Lo
     for (const opened of logs.values()) {
       const serverLog = await opened;
       await serverLog.numbering
-        .save()
+        .save(learned)
         .catch((error) => log.error({ error }, 'the numbering of a log could not be written'));
     }
   };

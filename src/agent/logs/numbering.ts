@@ -58,8 +58,8 @@ export interface Numbering {
   beforeTime(containerId: string, time: string): LogMark | undefined;
   /** The hole that holds a number, if one does. */
   holeAt(seq: number): LogHole | undefined;
-  /** Writes marks to disk if there are new ones. */
-  save(): Promise<void>;
+  /** Writes marks to disk if there are new ones; as they are now, once `learned` has resolved. */
+  save(learned?: () => Promise<void>): Promise<void>;
 }
 
 const linesPerMark = 1000;
@@ -87,9 +87,9 @@ export async function openNumbering(path: string): Promise<Numbering> {
     changed = true;
   };
 
-  const write = (): Promise<void> => writeAtomically(path, JSON.stringify({ stream, next, newest, standing, holes }));
+  const text = (): string => JSON.stringify({ stream, next, newest, standing, holes });
   // The name is on disk before the first line has a number: an agent killed right after goes on under the same name.
-  if (!kept) await write();
+  if (!kept) await writeAtomically(path, text());
 
   return {
     stream,
@@ -116,10 +116,12 @@ export async function openNumbering(path: string): Promise<Numbering> {
     beforeTime: (containerId, time) =>
       marks().findLast((candidate) => candidate.containerId === containerId && candidate.position.time < time),
     holeAt: (seq) => holes.find((hole) => hole.first <= seq && seq <= hole.last),
-    async save() {
+    async save(learned = async () => undefined) {
       if (!changed) return;
       changed = false;
-      await write();
+      const now = text();
+      await learned();
+      await writeAtomically(path, now);
     },
   };
 }

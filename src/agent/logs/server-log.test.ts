@@ -22,7 +22,8 @@ interface EngineLog {
 function createEngineLog(): EngineLog {
   const lines: { readonly time: string; readonly text: string }[] = [];
   let first = 0;
-  const timeOf = (index: number): string => `2026-11-21T08:00:${String(Math.floor(index / 3)).padStart(2, '0')}.000000000Z`;
+  const timeOf = (index: number): string =>
+    `2026-11-21T08:00:${String(Math.floor(index / 3)).padStart(2, '0')}.000000000Z`;
   return {
     get written() {
       return lines.map(({ text }) => text);
@@ -178,7 +179,10 @@ describe('createServerLog', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('write' as const), count: fc.integer({ min: 1, max: 9 }) }),
       fc.record({ kind: fc.constant('drop' as const), count: fc.integer({ min: 1, max: 6 }) }),
-      fc.record({ kind: fc.constantFrom('agent reads', 'marks saved', 'agent killed', 'viewer reads'), count: fc.constant(0) }),
+      fc.record({
+        kind: fc.constantFrom('agent reads', 'marks saved', 'agent killed', 'viewer reads'),
+        count: fc.constant(0),
+      }),
     );
     let run = 0;
     await fc.assert(

@@ -18,3 +18,11 @@ export function residentMemory(pid: number): ResidentMemory {
   };
   return { total: field('VmRSS'), own: field('RssAnon') };
 }
+
+/** Seconds of processor time a process has used, its own and the kernel's for it. */
+export function processorSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name in brackets may hold spaces; user and system time are the 14th and 15th field, in hundredths of a second.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
