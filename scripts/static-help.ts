@@ -6,6 +6,8 @@ import { allHelpPages } from '../src/cli/help.ts';
 export async function writeHelpPages(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [words, page] of await allHelpPages()) {
+    // The simulator writes its own page, of its own flags.
+    if (words === 'simulate') continue;
     await writeFile(join(folder, `${words.replaceAll(' ', '-') || 'index'}.txt`), page);
   }
 }

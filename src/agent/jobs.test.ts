@@ -49,6 +49,14 @@ describe('jobs', () => {
     expect(runs).toBe(1);
   });
 
+  test('is not told to whoever asks for something else under its id', async () => {
+    await jobs.run(start, async () => 'an answer', noSteps, nobodyLeaves);
+    const other = { ...start, serverId: 's2' };
+    await expect(jobs.run(other, async () => 'another', noSteps, nobodyLeaves)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+
   test('is on disk before its first effect', async () => {
     let left: readonly unknown[] = [];
     await jobs.run(

@@ -171,10 +171,11 @@ export async function openJobs(folder: string, clock: Clock, log: Log): Promise<
     list: () => [...jobs.values()].sort(oldestFirst).reverse(),
     flushed: () => writing,
     async run(start, work, onStep, asker) {
+      const known = jobs.get(start.id);
+      if (known && (known.subject !== start.subject || known.serverId !== start.serverId)) throw usedBefore(start.id);
       const entry = running.get(start.id);
       if (entry) return follow(entry, onStep, asker);
-      const ended = jobs.get(start.id);
-      if (ended) return replay(ended);
+      if (known) return replay(known);
       const { input, ...rest } = start;
       inputs.set(start.id, input);
       const job: Job = { ...rest, state: 'running', startedAt: isoTime(clock.now()) };
@@ -210,6 +211,12 @@ export async function openJobs(folder: string, clock: Clock, log: Log): Promise<
       return get(id);
     },
   };
+}
+
+function usedBefore(id: string): ZedopsError {
+  return new ZedopsError('CONFLICT', `The request id ${id} was used for something else already`, {
+    hint: 'ask again under a new id',
+  });
 }
 
 function replay(job: Job): unknown {

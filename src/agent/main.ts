@@ -8,7 +8,7 @@ import { packageRoot } from '../platform/package-root.ts';
 import type { Paths } from '../platform/paths.ts';
 import type { Settings } from '../platform/settings.ts';
 import { ZedopsError } from '../protocol/errors.ts';
-import type { Wire } from '../protocol/wire.ts';
+import type { CloseReason, Wire } from '../protocol/wire.ts';
 import { parseImage } from '../zomboid/image.ts';
 import { processCommand } from '../zomboid/image-template.ts';
 import { type Agent, createAgent } from './agent.ts';
@@ -27,6 +27,12 @@ export interface AgentOptions {
   /** Ends the agent. Servers run on. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+}
+
+/** An agent in the manager's own process. */
+export interface LocalAgent extends Agent {
+  /** Resolves when the manager lets go of it: there is no other way back than a new start. */
+  readonly severed: Promise<CloseReason>;
 }
 
 /** Runs the agent of this host for the manager it has joined, until the signal aborts or the manager rejects it. */
@@ -50,10 +56,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
 }
 
 /** Runs an agent for a manager in the same process, over a wire between the two, until the signal aborts. */
-export async function runLocalAgent(options: AgentOptions, attach: () => Promise<Wire>): Promise<Agent> {
+export async function runLocalAgent(options: AgentOptions, attach: () => Promise<Wire>): Promise<LocalAgent> {
   const agent = await startAgent(options);
-  await greet(await attach(), agent.serve, options.log);
-  return agent;
+  const { closed } = await greet(await attach(), agent.serve, options.log);
+  return { ...agent, severed: closed };
 }
 
 async function startAgent(options: AgentOptions): Promise<Agent> {

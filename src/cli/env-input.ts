@@ -46,7 +46,8 @@ export async function readEnv(
 ): Promise<ReadEnv> {
   const label = file === '-' ? 'stdin' : file;
   const { entries, faults } = file === undefined ? { entries: [], faults: [] } : parseEnvFile(await readText(file, io));
-  const env: Record<string, string> = {};
+  // Without a prototype, so that a key such as `__proto__` is a key like any other.
+  const env: Record<string, string> = Object.create(null);
   const places = new Map<string, EnvEntry>();
   for (const entry of entries) {
     env[entry.key] = entry.value;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ZedopsError } from '../protocol/errors.ts';
+import { isTooDeep } from '../protocol/frame.ts';
 
 /**
  * Reads a request's body as JSON: UTF-8, said to be JSON, not compressed, and at most `mostBytes` long.
@@ -12,12 +13,15 @@ export async function readJsonBody(incoming: IncomingMessage, mostBytes: number)
   }
   if (encoding !== 'identity') throw new ZedopsError('INVALID_INPUT', 'The body may not be compressed');
   const bytes = await readBytes(incoming, mostBytes);
+  let value: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     throw new ZedopsError('INVALID_INPUT', 'The body is not JSON in UTF-8', { cause });
   }
+  if (isTooDeep(value)) throw new ZedopsError('INVALID_INPUT', 'The body is nested too deeply');
+  return value;
 }
 
 function readBytes(incoming: IncomingMessage, mostBytes: number): Promise<Buffer> {

@@ -66,6 +66,7 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
     context: ManagerContext,
   ): Promise<DesiredChange> => {
     const host = hostOf(context);
+    context.about(request.name);
     const id = idOfNewServer(context.identity.actor, context.id);
     // Env travels in the desired state alone: what a job keeps of its request has no secrets in it.
     const input = { ...request, env: {} };

@@ -12,11 +12,11 @@ const firstMs = 1_000;
 const longestMs = 60_000;
 const fastMs = 1_000;
 const fastWindowMs = 120_000;
-const healthyMs = 10_000;
+const healthyMs = 2_000;
 
 /**
  * Reconnect delays: 1 s doubling to 60 s, each with up to a quarter of jitter off, for ever. For two minutes after a
- * healthy connection (one that stood 10 s) they stay at 1 s, because most outages are restarts.
+ * healthy connection (one that stood 2 s) they stay at 1 s, because most outages are restarts.
  */
 export function createBackoff(now: () => number, random: () => number = Math.random): Backoff {
   let attempts = 0;

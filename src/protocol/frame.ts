@@ -73,8 +73,11 @@ export function parseFrame(text: string): Frame {
   };
 }
 
-/** Walks level by level, not by recursion: a frame of nothing but brackets must not end the process. */
-function isTooDeep(value: unknown): boolean {
+/**
+ * Says whether a value from outside is nested deeper than any request is. Walks level by level, not by recursion: a text
+ * of nothing but brackets must not end the process.
+ */
+export function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > maxDepth) return true;

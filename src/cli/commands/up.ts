@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import * as z from 'zod';
 import { HostName } from '../../protocol/entities/host.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
 import { type Command, command } from '../command.ts';
 import { createDaemon } from '../daemon.ts';
 
@@ -40,7 +41,12 @@ export const upCommands: readonly Command[] = [
         talk.note(`authority ${manager.fingerprint}`);
         talk.note('in another terminal: zedops server template steam-zomboid > alpha.env');
         talk.note('then:                zedops server create alpha --env-file alpha.env');
-        await shutdown.done;
+        const severed = await Promise.race([shutdown.done, agent.severed]);
+        if (severed && !shutdown.signal.aborted) {
+          throw new ZedopsError('FORBIDDEN', `The manager let go of ${name}: ${severed.reason}`, {
+            hint: `zedops host remove ${name}, then zedops up again`,
+          });
+        }
       } finally {
         await shutdown.end();
       }
