@@ -57,7 +57,7 @@ describe('buildSpec', () => {
       memoryBytes: 4 * gibibyte,
       cpus: 2.5,
       pids: 2048,
-      log: { maxBytes: 10 * 1024 ** 2, files: 5 },
+      log: { maxBytes: 50 * 1024 ** 2, files: 4 },
       stopSeconds: 90,
     });
   });

@@ -31,7 +31,8 @@ export const droppedCapabilities = ['MKNOD', 'NET_RAW', 'SETFCAP'] as const;
 const mebibyte = 1024 ** 2;
 const shortestStopSeconds = 60;
 const pids = 2048;
-const log = { maxBytes: 10 * mebibyte, files: 5 };
+/** Few rotations, because a reader that follows over one may be given lines twice, or lose some when it lags. */
+const log = { maxBytes: 50 * mebibyte, files: 4 };
 
 /**
  * Builds what is asked of an engine for a server. The only place that does: whatever creates, re-creates or exports a

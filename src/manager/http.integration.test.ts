@@ -184,13 +184,12 @@ describe('a call', () => {
     expect(asked).toEqual([]);
   });
 
-  test('with a body of nearly 4 MiB, or nested 100,000 deep, is taken', async () => {
+  test('with a body of nearly 4 MiB is taken, and one nested 100,000 deep is not', async () => {
     reply = async () => 'fine';
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    expect(await postRaw(headers, `"${'x'.repeat(4 * 1024 * 1024 - 2)}"`)).toMatchObject({ status: 200 });
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    for (const body of [`"${'x'.repeat(4 * 1024 * 1024 - 2)}"`, deep]) {
-      const { status } = await postRaw({ 'content-type': 'application/json', authorization: `Bearer ${token}` }, body);
-      expect(status).toBe(200);
-    }
+    expect(await postRaw(headers, deep)).toMatchObject({ status: 400 });
   });
 
   test('is cancelled when whoever asked is gone', async () => {

@@ -99,20 +99,24 @@ export function encodeFrame(frame: Frame): string {
 /** A value already turned into JSON once, so that it can be sent to many inboxes without encoding it again. */
 export interface EncodedData {
   readonly json: Buffer;
+  /** Frames made of it so far, by inbox: those who watch the same thing have often asked for it as their first request. */
+  readonly frames: Map<string, Buffer>;
 }
 
 /** Encodes `data` once for {@link encodeProgress}. */
 export function encodeData(data: unknown): EncodedData {
-  return { json: Buffer.from(JSON.stringify(data), 'utf8') };
+  return { json: Buffer.from(JSON.stringify(data), 'utf8'), frames: new Map() };
 }
 
-/** Writes a progress frame around data that is already JSON: a copy of bytes instead of an encoding per viewer. */
-export function encodeProgress(inbox: string, data: EncodedData): Buffer {
-  return Buffer.concat([
-    Buffer.from(`{"subject":${JSON.stringify(inbox)},"more":true,"data":`),
-    data.json,
-    closingBrace,
-  ]);
+/** Writes a progress frame around data that is already JSON: at most a copy of bytes, and none for an inbox seen before. */
+export function encodeProgress(inbox: string, { json, frames }: EncodedData): Buffer {
+  const known = frames.get(inbox);
+  if (known) return known;
+  const beginning = Buffer.from(`{"subject":${JSON.stringify(inbox)},"more":true,"data":`);
+  const frame = Buffer.concat([beginning, json, closingBrace]);
+  if (frames.size < mostFrames) frames.set(inbox, frame);
+  return frame;
 }
 
+const mostFrames = 16;
 const closingBrace = Buffer.from('}');

@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import * as z from 'zod';
 import type { Clock } from '../../platform/clock.ts';
@@ -52,7 +53,9 @@ const EngineVersion = z.object({
 
 /** Speaks with the engine at a Unix socket. Connects when it is first asked something. */
 export function createDockerEngine(socketPath: string, clock: Clock): DockerEngine {
-  const agent = new Agent({ keepAlive: false });
+  // dockerode's transport describes its options, this one with all its sockets among them, in words for a debug log on
+  // every call, also where nobody reads it. What is short to describe costs nothing.
+  const agent = Object.assign(new Agent({ keepAlive: false }), { [inspect.custom]: () => 'connections to the engine' });
   const options = { socketPath, agent };
   const closing = new AbortController();
   let known: Promise<Docker> | undefined;

@@ -1,7 +1,7 @@
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { ObservedContainer } from '../../protocol/entities/server.ts';
 import { managedLabel, serverIdLabel, serverNetworks } from '../spec-build.ts';
-import type { RuntimeContainer } from './runtime.ts';
+import type { ListedContainer, RuntimeContainer } from './runtime.ts';
 
 /** What the engine says of a container, as the port says it; undefined for one that is not ours. */
 export function observed(info: ContainerInspectInfo): RuntimeContainer | undefined {
@@ -24,6 +24,14 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
     ...(hasEnded ? { exitCode: State.ExitCode, oomKilled: State.OOMKilled } : {}),
     ...(address === undefined ? {} : { address }),
   };
+}
+
+/** What the engine's list says of a container; undefined for one that is not ours. */
+export function listed({ Id, Names, Image, Labels, State }: ContainerInfo): ListedContainer | undefined {
+  const serverId = Labels[serverIdLabel];
+  if (Labels[managedLabel] !== 'true' || serverId === undefined) return undefined;
+  const name = (Names[0] ?? Id).replace(/^\//, '');
+  return { id: Id, name, image: Image, status: statusOf(State), serverId };
 }
 
 function statusOf(status: string): ObservedContainer['status'] {

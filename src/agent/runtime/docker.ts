@@ -9,7 +9,7 @@ import { createDockerEngine } from './docker-engine.ts';
 import { type EngineRefusal, refusalOf } from './docker-errors.ts';
 import { watchDocker } from './docker-events.ts';
 import { execInDocker } from './docker-exec.ts';
-import { observed } from './docker-inspect.ts';
+import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
 import { prepareDocker } from './docker-prepare.ts';
 import type { Runtime, RuntimeContainer } from './runtime.ts';
@@ -21,7 +21,6 @@ export interface DockerRuntimeOptions {
   readonly log: Log;
 }
 
-const inspectedAtOnce = 8;
 const removalMs = 60_000;
 const removalPollMs = 100;
 /** What the engine may take on top of a grace, to end and tidy up. */
@@ -140,12 +139,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
       const found = await engine.call('its containers', (docker, abortSignal) =>
         docker.listContainers({ all: true, filters, abortSignal }),
       );
-      const containers: RuntimeContainer[] = [];
-      for (let at = 0; at < found.length; at += inspectedAtOnce) {
-        const some = await Promise.all(found.slice(at, at + inspectedAtOnce).map(({ Id }) => inspect(Id)));
-        containers.push(...some.filter((container) => container !== undefined));
-      }
-      return containers;
+      return found.flatMap((summary) => listed(summary) ?? []);
     },
     watch: (onEvent, onLive, signal) => watchDocker(engine, clock, onEvent, onLive, signal),
     async logs(id, request, sink) {

@@ -10,6 +10,9 @@ export interface RuntimeContainer extends ObservedContainer {
   readonly address?: string;
 }
 
+/** What one question to the engine tells of each of our containers. */
+export type ListedContainer = Pick<RuntimeContainer, 'id' | 'name' | 'image' | 'status' | 'serverId'>;
+
 /** Something that happened to one of our containers, whoever did it. */
 export interface RuntimeEvent {
   readonly serverId: string;
@@ -76,8 +79,8 @@ export interface Runtime {
   remove(id: string): Promise<void>;
   /** One of our containers; undefined when it is not there. */
   inspect(id: string): Promise<RuntimeContainer | undefined>;
-  /** All containers that carry our label, running or not. */
-  list(): Promise<readonly RuntimeContainer[]>;
+  /** All containers that carry our label, running or not, by one question; {@link inspect} tells more of each. */
+  list(): Promise<readonly ListedContainer[]>;
   /**
    * Calls `onEvent` for what happens to our containers until the signal aborts or the engine goes away, in which case it
    * rejects with UNREACHABLE. `onLive` is called once events are flowing: a list made after it misses nothing.

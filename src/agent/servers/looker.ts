@@ -10,7 +10,7 @@ import type { StatusKeeper } from './status.ts';
 export interface Looker {
   /** Looks at one server's container and resolves with it; undefined where there is none. */
   look(server: DesiredServer): Promise<RuntimeContainer | undefined>;
-  /** Looks at every server of this host with one question to the engine. */
+  /** Looks at every server of this host. */
   lookAtAll(): Promise<void>;
   /** Says that nobody can look now, and why. */
   blind(problem: string): void;
@@ -38,6 +38,8 @@ interface Learned {
 }
 
 const nothingLearned: Learned = { readyAt: undefined, gameVersion: undefined };
+
+const lookedAtOnce = 8;
 
 /** Makes the looker of an agent. */
 export function createLooker(options: LookerOptions): Looker {
@@ -158,14 +160,21 @@ export function createLooker(options: LookerOptions): Looker {
       inTurn(server.id, async () => {
         const known = seen.get(server.id);
         const inspected = known && (await runtime.inspect(known.id));
-        const container = inspected ?? (await runtime.list()).find(({ serverId }) => serverId === server.id);
+        const listed = inspected ? undefined : (await runtime.list()).find(({ serverId }) => serverId === server.id);
+        const container = inspected ?? (listed && (await runtime.inspect(listed.id)));
         await note(newest(server), container);
         return container;
       }),
     async lookAtAll() {
       const containers = new Map((await runtime.list()).map((container) => [container.serverId, container]));
-      for (const server of registry.all()) {
-        await inTurn(server.id, () => note(newest(server), containers.get(server.id)));
+      const lookAt = (server: DesiredServer): Promise<void> =>
+        inTurn(server.id, async () => {
+          const listed = containers.get(server.id);
+          await note(newest(server), listed && (await runtime.inspect(listed.id)));
+        });
+      const servers = [...registry.all()];
+      for (let at = 0; at < servers.length; at += lookedAtOnce) {
+        await Promise.all(servers.slice(at, at + lookedAtOnce).map(lookAt));
       }
     },
     blind(problem) {
