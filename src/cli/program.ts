@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { createManagerClient, type ManagerClient } from '../client/manager-client.ts';
 import { findRoute, noManager } from '../client/route.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -38,6 +39,8 @@ export async function runCommandLine(argv: readonly string[], deps: ProgramDeps)
     if ('help' in found) return await showHelp(found.help, argv, io);
     command = found.command;
     const { rest } = found;
+    // Compiling parsers pays for daemons, who parse all day; a command parses one reply and is gone.
+    if (!command.isDaemon) z.config({ jitless: true });
     if (!command.isRaw && asksForHelp(rest)) return await showHelp(command.words, argv, io);
     const { values, globals } = command.isRaw
       ? { values: { args: [...rest] }, globals: {} }
