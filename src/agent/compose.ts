@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { privateFile, writeAtomically } from '../platform/atomic-file.ts';
+import { formatEnvFile } from '../zomboid/env-file.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import { droppedCapabilities, serverNameLabel } from './spec-build.ts';
 
@@ -13,7 +14,7 @@ const readable = 0o644;
  * it: it reads them from `server.env` beside it. Format: the Compose Specification.
  */
 export function renderCompose(spec: ContainerSpec, secretKeys: readonly string[]): string {
-  const hasSecrets = secretLines(spec, secretKeys).length > 0;
+  const hasSecrets = secretsOf(spec, secretKeys).length > 0;
   const document = {
     name: spec.name,
     services: {
@@ -51,28 +52,19 @@ export function renderCompose(spec: ContainerSpec, secretKeys: readonly string[]
 
 /** Writes the compose file into a server's folder, and beside it, for root alone, the env file with its secrets. */
 export async function writeCompose(folder: string, spec: ContainerSpec, secretKeys: readonly string[]): Promise<void> {
-  const secrets = secretLines(spec, secretKeys);
   // Secrets first: a compose file never names an env file that is not there.
-  await writeAtomically(join(folder, envFile), secrets.map((line) => `${line}\n`).join(''), privateFile);
+  await writeAtomically(join(folder, envFile), formatEnvFile(secretsOf(spec, secretKeys)), privateFile);
   await writeAtomically(join(folder, composeFile), renderCompose(spec, secretKeys), readable);
 }
 
-function secretLines({ env }: ContainerSpec, secretKeys: readonly string[]): readonly string[] {
+function secretsOf(
+  { env }: ContainerSpec,
+  secretKeys: readonly string[],
+): readonly { readonly key: string; readonly value: string }[] {
   return [...new Set(secretKeys)].flatMap((key) => {
     const value = env[key];
-    return value === undefined ? [] : [`${key}=${quoted(value)}`];
+    return value === undefined ? [] : [{ key, value }];
   });
-}
-
-/** A value as compose reads env files: nothing is special within single quotes, and all of it can be escaped in double ones. */
-function quoted(value: string): string {
-  if (/^[A-Za-z0-9_.,:/@%+=-]*$/.test(value)) return value;
-  if (!/['\n\r\\]/.test(value)) return `'${value}'`;
-  const escaped = value
-    .replace(/[\\"$]/g, '\\$&')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r');
-  return `"${escaped}"`;
 }
 
 function without(env: ContainerSpec['env'], secretKeys: readonly string[]): Record<string, string> {
