@@ -5,7 +5,7 @@ import { createLogLines } from './log-lines.ts';
 const timeOf = (nth: number): string => {
   const nanoseconds = 1_000_000 * nth;
   const seconds = String(Math.floor(nanoseconds / 1e9)).padStart(2, '0');
-  return `2026-11-21T08:00:${seconds}.${String(nanoseconds % 1e9).padStart(9, '0')}Z`;
+  return `2026-01-21T08:00:${seconds}.${String(nanoseconds % 1e9).padStart(9, '0')}Z`;
 };
 
 /** What comes out for lines that an engine gives in this order. */

@@ -23,8 +23,6 @@ const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 const disorderMs = 2_000;
 const longestSearchBytes = 1024 * 1024;
 const rememberedTimes = 32;
-/** More than Docker gives twice at a rotation, by far; half a megabyte for each container that is read. */
-const rememberedLines = 65_536;
 const firstCapacity = 64 * 1024;
 
 const feed = 0x0a;
@@ -111,43 +109,30 @@ export function createLogLines(after: LogPosition | undefined): LogLines {
 
 /**
  * Knows the lines that an engine gives twice: Docker 20.10, followed over a rotation of its log file, begins again some
- * lines back. Such a line is older than the newest, and one of its time and output was there before.
+ * lines back. The lines of one output are stamped in order, so that an older one after a newer one was there before.
  */
 function createRepeats(): { has(time: string, isError: boolean): boolean } {
-  const seen = new Float64Array(rememberedLines);
-  let next = 0;
-  let newest = '';
-  let wasRepeat = false;
-  const isKnown = (key: number): boolean => {
-    for (let back = 1; back <= rememberedLines; back += 1) {
-      const one = seen[(next - back + rememberedLines) % rememberedLines];
-      if (one === key) return true;
-      // Lines lie there nearly in order: past those of ten seconds before, it is not there.
-      if (one === undefined || one < key - 20e9) return false;
-    }
-    return false;
-  };
+  const stdout = { newest: '', isRepeating: false };
+  const stderr = { newest: '', isRepeating: false };
   return {
     has(time, isError) {
-      const key = keyOf(time, isError);
+      const output = isError ? stderr : stdout;
+      if (time > output.newest) {
+        output.newest = time;
+        output.isRepeating = false;
+        return false;
+      }
       // Lines may share the newest time; that one was given twice only where those before it were too.
-      const mayRepeat = time < newest || (time === newest && wasRepeat);
-      wasRepeat = mayRepeat && isKnown(key);
-      if (wasRepeat) return true;
-      if (time > newest) newest = time;
-      seen[next] = key;
-      next = (next + 1) % rememberedLines;
-      return false;
+      if (time === output.newest) return output.isRepeating;
+      if (output.newest > new Date().toISOString()) {
+        // The clock was set back: what is older now is new all the same.
+        output.newest = time;
+        return false;
+      }
+      output.isRepeating = true;
+      return true;
     },
   };
-}
-
-/** A time and an output as one number, exact within a day: twice the nanoseconds since midnight, and one for stderr. */
-function keyOf(time: string, isError: boolean): number {
-  const hours = Number(time.slice(11, 13));
-  const minutes = Number(time.slice(14, 16));
-  const nanoseconds = Number(`${time.slice(17, 19)}${time.slice(20, 29)}`);
-  return ((hours * 60 + minutes) * 60e9 + nanoseconds) * 2 + (isError ? 1 : 0) + 2;
 }
 
 /** Counts lines of the same time, also where a few lines of other times lie between them. */
