@@ -10,7 +10,7 @@ import { leanEnv } from './machine.ts';
 import { createSimulatedServer, must } from './simulated-server.ts';
 import { interleave } from './statistics.ts';
 
-const rounds = 3;
+const rounds = 1;
 const settleMs = 2_000;
 const listenMs = 5_000;
 const flooding = { SIM_LOG_RATE: 'max' };

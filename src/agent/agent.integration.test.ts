@@ -35,6 +35,14 @@ describe('an agent', () => {
     expect((await stat(join(bed.dataRoot, 'alpha/server.env'))).mode & 0o777).toBe(0o600);
   });
 
+  test('takes the open console for readiness where the marker is not printed', async () => {
+    bed = await createAgentBed({
+      ...goodGame,
+      start: ['LOG  : General     f:0, t:1763710000000> RCON: listening on port 27015'],
+    });
+    expect(await bed.ask(serverCreate, bed.server())).toMatchObject({ state: 'ready' });
+  });
+
   test('makes nothing half: a create that fails leaves neither container nor folder', async () => {
     bed = await createAgentBed();
     bed.fake.failNext('create', new Error('no space left'));

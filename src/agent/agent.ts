@@ -15,6 +15,7 @@ import { serverHandlers } from './handlers/server.ts';
 import { createHostFacts } from './host-facts.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
+import { answersCommands } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
 import { prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
@@ -102,6 +103,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     specOf,
+    answers: (server) => answersCommands(server, looker.last(server.id)?.address, clock),
     prepareFolders: (server) => prepareFolders(server, dataRoot),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });

@@ -50,6 +50,12 @@ export function createConsoleWatch({ observer, clock, onLearned }: ConsoleWatchO
       case 'phase':
         if (observer.find(server.id)?.readyAt === undefined) observer.note(server, { phase: shownPhase(event) });
         break;
+      case 'rcon':
+        // Some builds do not print the marker of readiness; the console opens just after it.
+        if (observer.find(server.id)?.readyAt !== undefined) break;
+        observer.note(server, { readyAt: isoTime(Date.parse(time)), phase: undefined });
+        onLearned(server);
+        break;
       case 'ready':
         observer.note(server, { readyAt: isoTime(Date.parse(time)), phase: undefined });
         onLearned(server);

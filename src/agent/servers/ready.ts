@@ -1,4 +1,4 @@
-import type { Clock } from '../../platform/clock.ts';
+import { type Clock, isoTime } from '../../platform/clock.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
@@ -11,18 +11,22 @@ export interface ReadyDeps {
   readonly observer: Observer;
   readonly console: ConsoleWatch;
   readonly clock: Clock;
+  /** Says whether the game answers commands, which it does only once players can come in. */
+  readonly answers: (server: DesiredServer) => Promise<boolean>;
 }
 
 /** A first start may take forty minutes; a server that prints nothing for this long is not starting any more. */
 const longestSilenceMs = 600_000;
 const lookEveryMs = 5_000;
+/** A log that grows faster than it can be read hides its own marker; from here on the game is asked too. */
+const askAfterMs = 20_000;
 
 /**
  * Waits until a started game takes players, for as long as it goes on printing. Resolves with when that was.
  * @throws ZedopsError CONFLICT when the game exits meanwhile, TIMEOUT after ten minutes without a word.
  */
 export async function waitReady(
-  { observer, console, clock }: ReadyDeps,
+  { observer, console, clock, answers }: ReadyDeps,
   server: DesiredServer,
   report: (step: Step) => void,
   signal: AbortSignal,
@@ -33,6 +37,9 @@ export async function waitReady(
     const isNews = (known: ObservedServer): boolean =>
       known.readyAt !== undefined || !isUp(known) || known.phase !== shown;
     await untilObserved(observer, server.id, isNews, { clock, timeoutMs: lookEveryMs, signal });
+    if (clock.now() - begun > askAfterMs && !isReady(observer, server) && (await answers(server))) {
+      if (!isReady(observer, server)) observer.note(server, { readyAt: isoTime(clock.now()), phase: undefined });
+    }
     const known = observer.find(server.id);
     if (known?.readyAt !== undefined) return known.readyAt;
     if (!known || !isUp(known)) throw exited(server, known, console);
@@ -42,6 +49,10 @@ export async function waitReady(
     }
     if (clock.now() - Math.max(begun, console.lastHeard(server.id) ?? 0) > longestSilenceMs) throw silent(server);
   }
+}
+
+function isReady(observer: Observer, { id }: DesiredServer): boolean {
+  return observer.find(id)?.readyAt !== undefined;
 }
 
 function isUp({ container, blind }: ObservedServer): boolean {
