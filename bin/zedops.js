@@ -37,8 +37,8 @@ function fail(message) {
 
 async function startProgram() {
   const { env } = process;
-  // A daemon lies idle for days beside the games: it is to be small before it is fast.
-  if (['agent', 'manager', 'up'].includes(argv[0])) {
+  // An agent lies idle for days beside the games: it is to be small before it is fast.
+  if (argv[0] === 'agent') {
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--optimize-for-size');
     setFlagsFromString('--max-semi-space-size=2');
