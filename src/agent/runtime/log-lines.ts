@@ -23,6 +23,10 @@ const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 const disorderMs = 2_000;
 const longestSearchBytes = 1024 * 1024;
 const rememberedTimes = 32;
+/** More than Docker gives twice at a rotation; in a flood some megabytes, else next to nothing. */
+const rememberedLines = 65_536;
+/** Thirty seconds, doubled as the numbers are. */
+const rememberedNanoseconds = 60e9;
 const firstCapacity = 64 * 1024;
 
 const feed = 0x0a;
@@ -109,30 +113,39 @@ export function createLogLines(after: LogPosition | undefined): LogLines {
 
 /**
  * Knows the lines that an engine gives twice: Docker 20.10, followed over a rotation of its log file, begins again some
- * lines back. The lines of one output are stamped in order, so that an older one after a newer one was there before.
+ * lines back. Only a line that was there before is taken for one; an older one that was not is passed on.
  */
 function createRepeats(): { has(time: string, isError: boolean): boolean } {
-  const stdout = { newest: '', isRepeating: false };
-  const stderr = { newest: '', isRepeating: false };
+  const seen = new Set<number>();
+  let newest = '';
+  let wasRepeat = false;
+  const forgetOld = (key: number): void => {
+    for (const old of seen) {
+      // At midnight the numbers begin anew.
+      if (seen.size <= rememberedLines && old > key - rememberedNanoseconds && old < key + 1e12) return;
+      seen.delete(old);
+    }
+  };
   return {
     has(time, isError) {
-      const output = isError ? stderr : stdout;
-      if (time > output.newest) {
-        output.newest = time;
-        output.isRepeating = false;
-        return false;
-      }
+      const key = keyOf(time, isError);
       // Lines may share the newest time; that one was given twice only where those before it were too.
-      if (time === output.newest) return output.isRepeating;
-      if (output.newest > new Date().toISOString()) {
-        // The clock was set back: what is older now is new all the same.
-        output.newest = time;
-        return false;
-      }
-      output.isRepeating = true;
-      return true;
+      const mayRepeat = time < newest || (time === newest && wasRepeat);
+      wasRepeat = mayRepeat && seen.has(key);
+      if (wasRepeat) return true;
+      if (time > newest) newest = time;
+      seen.add(key);
+      forgetOld(key);
+      return false;
     },
   };
+}
+
+/** A time and an output as one number, exact within a day: twice the nanoseconds since midnight, and one for stderr. */
+function keyOf(time: string, isError: boolean): number {
+  const minutes = Number(time.slice(11, 13)) * 60 + Number(time.slice(14, 16));
+  const nanoseconds = Number(`${time.slice(17, 19)}${time.slice(20, 29)}`);
+  return (minutes * 60e9 + nanoseconds) * 2 + (isError ? 1 : 0);
 }
 
 /** Counts lines of the same time, also where a few lines of other times lie between them. */
