@@ -23,8 +23,8 @@ const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 const disorderMs = 2_000;
 const longestSearchBytes = 1024 * 1024;
 const rememberedTimes = 32;
-/** More than Docker gives twice at a rotation; in a flood some megabytes, else next to nothing. */
-const rememberedLines = 65_536;
+/** More than Docker gives twice at a rotation; in a flood a few megabytes, else next to nothing. */
+const rememberedLines = 32_768;
 /** Thirty seconds, doubled as the numbers are. */
 const rememberedNanoseconds = 60e9;
 const firstCapacity = 64 * 1024;
@@ -116,26 +116,31 @@ export function createLogLines(after: LogPosition | undefined): LogLines {
  * lines back. Only a line that was there before is taken for one; an older one that was not is passed on.
  */
 function createRepeats(): { has(time: string, isError: boolean): boolean } {
-  const seen = new Set<number>();
+  // Two generations: a set that is emptied from its oldest end grows slow.
+  let younger = new Set<number>();
+  let older = new Set<number>();
+  let begun = 0;
   let newest = '';
   let wasRepeat = false;
-  const forgetOld = (key: number): void => {
-    for (const old of seen) {
-      // At midnight the numbers begin anew.
-      if (seen.size <= rememberedLines && old > key - rememberedNanoseconds && old < key + 1e12) return;
-      seen.delete(old);
+  const remember = (key: number): void => {
+    const age = key - begun;
+    // At midnight the numbers begin anew.
+    if (younger.size >= rememberedLines || age > rememberedNanoseconds || age < -rememberedNanoseconds) {
+      older = younger;
+      younger = new Set();
+      begun = key;
     }
+    younger.add(key);
   };
   return {
     has(time, isError) {
       const key = keyOf(time, isError);
       // Lines may share the newest time; that one was given twice only where those before it were too.
       const mayRepeat = time < newest || (time === newest && wasRepeat);
-      wasRepeat = mayRepeat && seen.has(key);
+      wasRepeat = mayRepeat && (younger.has(key) || older.has(key));
       if (wasRepeat) return true;
       if (time > newest) newest = time;
-      seen.add(key);
-      forgetOld(key);
+      remember(key);
       return false;
     },
   };
