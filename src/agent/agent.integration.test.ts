@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../test/support/eventually.ts';
@@ -145,6 +145,27 @@ describe('an agent', () => {
       (await bed.jobs()).find(({ id, state }) => id === 'stop1' && state === 'done'),
     );
     expect(done).toMatchObject({ recovered: 'resumed', reply: { state: 'stopped', ended: 'quit' } });
+  });
+
+  test('ends a job left undone whose server is gone, instead of showing it running for ever', async () => {
+    bed = await createAgentBed();
+    const job = { id: 'old1', subject: 'server.stop', serverId: 'gone', serverName: 'gone', actor: 'ann@example.org' };
+    const record = { job: { ...job, state: 'running', startedAt: '2026-11-21T08:00:00.000Z' }, input: {} };
+    await writeFile(join(bed.dataRoot, 'agent/jobs/old1.json'), JSON.stringify(record));
+    await bed.restart();
+    const ended = await eventually('the job to end', async () =>
+      (await bed.jobs()).find(({ id, state }) => id === 'old1' && state === 'failed'),
+    );
+    expect(ended).toMatchObject({ recovered: 'undone', error: { code: 'NOT_FOUND' } });
+  });
+
+  test('says that the game ended before the save was confirmed, where it did', async () => {
+    bed = await createAgentBed({ ...goodGame, save: (container) => container.exit(1) });
+    await created();
+    const steps: string[] = [];
+    const reply = await bed.ask(serverStop, bed.server({ power: 'off' }), { onStep: ({ step }) => steps.push(step) });
+    expect(reply).toMatchObject({ state: 'stopped', saved: 'no' });
+    expect(steps).toContain('the game ended before its log said that the save had');
   });
 
   test('still knows after its own restart that a game is ready', async () => {

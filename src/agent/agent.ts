@@ -76,7 +76,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     log,
     learned: status.flushed,
-    onChunk: (server, containerId, chunk) => console.feed(registry.find(server.id) ?? server, containerId, chunk),
+    onChunk: (server, chunk) => console.feed(registry.find(server.id) ?? server, chunk),
   });
   const looker = createLooker({
     runtime,
@@ -111,7 +111,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const facts = createHostFacts(runtime, dataRoot, clock);
   const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
   const handlers = handlerTable<AgentOperation>()([
-    ...managerHandlers({ registry, observer, looker, logs, jobs, facts }),
+    ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
     ...serverHandlers({
       lifecycle,

@@ -8,7 +8,7 @@ import type { BoundHandler, HandlerTable } from '../protocol/handlers.ts';
 import { systemPing } from '../protocol/operations/system.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import type { AgentContext } from './context.ts';
-import type { Jobs } from './jobs.ts';
+import type { Jobs, JobWork } from './jobs.ts';
 import type { RunExclusive } from './servers/exclusive.ts';
 import type { Locks } from './servers/locks.ts';
 import type { Observer } from './servers/observer.ts';
@@ -86,10 +86,7 @@ export function createServe(options: ServeOptions): Server {
         runLocked(bound, server, input, {
           ...context,
           signal: work.signal,
-          progress(data) {
-            const step = Step.safeParse(data);
-            if (step.success) work.report(step.data);
-          },
+          progress: reportTo(work),
         }),
       context.progress,
       context.signal,
@@ -138,7 +135,11 @@ export function createServe(options: ServeOptions): Server {
       for (const left of jobs.left) {
         const bound = handlers.get(left.job.subject);
         const server = registry.find(left.job.serverId);
-        if (!bound || !server) continue;
+        if (!bound || !server) {
+          log.warn({ id: left.job.id, subject: left.job.subject }, 'gives up a job left undone: its server is gone');
+          void jobs.recover(left, 'undone', () => Promise.reject(serverGone(left.job.serverName)));
+          continue;
+        }
         log.warn({ id: left.job.id, subject: left.job.subject, server: server.name }, 'goes on with a job left undone');
         const context = {
           id: left.job.id,
@@ -152,13 +153,22 @@ export function createServe(options: ServeOptions): Server {
           runLocked(bound, server, left.input, {
             ...context,
             signal: work.signal,
-            progress(data) {
-              const step = Step.safeParse(data);
-              if (step.success) work.report(step.data);
-            },
+            progress: reportTo(work),
           }),
         );
       }
     },
   };
+}
+
+/** Hands what a handler reports to its job's record, where it is a step. */
+function reportTo(work: JobWork): (data: unknown) => void {
+  return (data) => {
+    const step = Step.safeParse(data);
+    if (step.success) work.report(step.data);
+  };
+}
+
+function serverGone(name: string): ZedopsError {
+  return new ZedopsError('NOT_FOUND', `This host does not know ${name} any more, so the job could not be gone on with`);
 }

@@ -1,3 +1,4 @@
+import type { Log } from '../../platform/log.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import {
   agentJobCancel,
@@ -24,10 +25,11 @@ export interface ManagerHandlerDeps {
   readonly logs: LogKeeper;
   readonly jobs: Jobs;
   readonly facts: HostFactsKeeper;
+  readonly log: Log;
 }
 
 /** Handlers of what the manager asks for itself: to mirror this host, to feed viewers, to follow jobs. */
-export function managerHandlers({ registry, observer, looker, logs, jobs, facts }: ManagerHandlerDeps) {
+export function managerHandlers({ registry, observer, looker, logs, jobs, facts, log }: ManagerHandlerDeps) {
   return [
     handleOnAgent(agentWatch, async ({ desired }, { progress, signal }) => {
       for (const server of desired) {
@@ -35,7 +37,11 @@ export function managerHandlers({ registry, observer, looker, logs, jobs, facts 
         const newest = await registry.accept(server);
         observer.note(newest, {});
         // A server that only the manager remembers: say what there is of it.
-        if (isNew) looker.look(newest).catch(() => undefined);
+        if (isNew) {
+          looker.look(newest).catch((error) => {
+            log.warn({ server: newest.name, error }, 'a server that is new here could not be looked at yet');
+          });
+        }
       }
       const unsubscribe = observer.subscribe((server) => progress({ kind: 'server', server }));
       const unwatch = facts.subscribe((changed) => progress({ kind: 'facts', facts: changed }));
@@ -46,8 +52,8 @@ export function managerHandlers({ registry, observer, looker, logs, jobs, facts 
       return {};
     }),
     handleOnAgent(agentLogs, async ({ serverId, ...read }, { progress, signal, lag }) => {
-      const log = await logs.of(registry.get(serverId));
-      const cursor = await log.read({ ...read, signal }, (item) => {
+      const serverLog = await logs.of(registry.get(serverId));
+      const cursor = await serverLog.read({ ...read, signal }, (item) => {
         progress(item);
         return lag();
       });

@@ -29,7 +29,7 @@ export interface LogKeeperOptions {
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onChunk: (server: DesiredServer, containerId: string, chunk: LogChunk) => void;
+  readonly onChunk: (server: DesiredServer, chunk: LogChunk) => void;
   /** Resolves when what was learned from the lines so far is on disk: they may not be read again after that. */
   readonly learned: () => Promise<void>;
 }
@@ -86,7 +86,7 @@ export async function openLogKeeper({
           containerId,
           { ...(after ? { after } : {}), follow: true, signal: closing.signal },
           (chunk) => {
-            onChunk(server, containerId, chunk);
+            onChunk(server, chunk);
             return serverLog.append(containerId, chunk);
           },
         );

@@ -14,7 +14,7 @@ export interface FatalLine {
 /** Reads what servers print for what it says about them: version, phase, readiness, saves, and why one failed. */
 export interface ConsoleWatch {
   /** Takes lines that were just read from a server's container. */
-  feed(server: DesiredServer, containerId: string, chunk: LogChunk): void;
+  feed(server: DesiredServer, chunk: LogChunk): void;
   /** Calls `listener` at each line that says a save has ended, until the returned function is called. */
   onSaved(serverId: string, listener: () => void): () => void;
   /** When a server last printed anything, in milliseconds since 1970; undefined before its first line. */
@@ -41,6 +41,11 @@ export function createConsoleWatch({ observer, clock, onLearned }: ConsoleWatchO
   const fatal = new Map<string, FatalLine>();
   const saveListeners = new Map<string, Set<() => void>>();
 
+  const becomeReady = (server: DesiredServer, time: string): void => {
+    observer.note(server, { readyAt: isoTime(Date.parse(time)), phase: undefined });
+    onLearned(server);
+  };
+
   const take = (server: DesiredServer, time: string, event: ConsoleEvent): void => {
     switch (event.kind) {
       case 'version':
@@ -52,13 +57,10 @@ export function createConsoleWatch({ observer, clock, onLearned }: ConsoleWatchO
         break;
       case 'rcon':
         // Some builds do not print the marker of readiness; the console opens just after it.
-        if (observer.find(server.id)?.readyAt !== undefined) break;
-        observer.note(server, { readyAt: isoTime(Date.parse(time)), phase: undefined });
-        onLearned(server);
+        if (observer.find(server.id)?.readyAt === undefined) becomeReady(server, time);
         break;
       case 'ready':
-        observer.note(server, { readyAt: isoTime(Date.parse(time)), phase: undefined });
-        onLearned(server);
+        becomeReady(server, time);
         break;
       case 'saved':
         for (const listener of saveListeners.get(server.id) ?? []) listener();
@@ -75,7 +77,7 @@ export function createConsoleWatch({ observer, clock, onLearned }: ConsoleWatchO
   };
 
   return {
-    feed(server, _containerId, chunk) {
+    feed(server, chunk) {
       heard.set(server.id, clock.now());
       // A ready server prints thousands of lines that say nothing here; they are not taken apart for it.
       const isQuiet = observer.find(server.id)?.readyAt !== undefined && !saveListeners.has(server.id);

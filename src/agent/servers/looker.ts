@@ -94,7 +94,7 @@ export function createLooker(options: LookerOptions): Looker {
     before: ObservedServer | undefined,
   ): Promise<Learned> => {
     const isOfThisRun = (time: string | undefined): boolean =>
-      time !== undefined && (startedAt === undefined || Date.parse(time) >= Math.floor(Date.parse(startedAt)));
+      time !== undefined && (startedAt === undefined || Date.parse(time) >= Date.parse(startedAt));
     if (before?.container !== undefined) {
       // Read again after the wait above: the game may have become ready meanwhile.
       const now = observer.find(server.id);
@@ -153,28 +153,25 @@ export function createLooker(options: LookerOptions): Looker {
 
   const newest = (server: DesiredServer): DesiredServer => registry.find(server.id) ?? server;
 
+  /** Looks where the container is thought to be, and anew where it is not: it may have been made since. */
+  const look = (server: DesiredServer, id: string | undefined): Promise<RuntimeContainer | undefined> =>
+    inTurn(server.id, async () => {
+      const expected = id === undefined ? undefined : await runtime.inspect(id);
+      const listed = expected ? undefined : (await runtime.list()).find(({ serverId }) => serverId === server.id);
+      const container = expected ?? (listed && (await runtime.inspect(listed.id)));
+      await note(newest(server), container);
+      return container;
+    });
+
   return {
     remember,
     last: (serverId) => seen.get(serverId),
-    look: (server) =>
-      inTurn(server.id, async () => {
-        const known = seen.get(server.id);
-        const inspected = known && (await runtime.inspect(known.id));
-        const listed = inspected ? undefined : (await runtime.list()).find(({ serverId }) => serverId === server.id);
-        const container = inspected ?? (listed && (await runtime.inspect(listed.id)));
-        await note(newest(server), container);
-        return container;
-      }),
+    look: (server) => look(server, seen.get(server.id)?.id),
     async lookAtAll() {
-      const containers = new Map((await runtime.list()).map((container) => [container.serverId, container]));
-      const lookAt = (server: DesiredServer): Promise<void> =>
-        inTurn(server.id, async () => {
-          const listed = containers.get(server.id);
-          await note(newest(server), listed && (await runtime.inspect(listed.id)));
-        });
+      const ids = new Map((await runtime.list()).map(({ serverId, id }) => [serverId, id]));
       const servers = [...registry.all()];
       for (let at = 0; at < servers.length; at += lookedAtOnce) {
-        await Promise.all(servers.slice(at, at + lookedAtOnce).map(lookAt));
+        await Promise.all(servers.slice(at, at + lookedAtOnce).map((server) => look(server, ids.get(server.id))));
       }
     },
     blind(problem) {

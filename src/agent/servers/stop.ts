@@ -86,7 +86,7 @@ async function saveAndQuit(
     report({ step: `cannot ask for a save: ${why}` });
     return { saved: 'not-asked', quitAsked: false };
   };
-  if (!target) return notAsked('the server has no RCON password');
+  if (!target) return notAsked('the server has no RCON, or no password for it');
   let rcon: RconConnection;
   try {
     rcon = await connectRcon(target, deps.clock, AbortSignal.any([signal, AbortSignal.timeout(connectMs)]));
@@ -120,8 +120,8 @@ async function save(
   signal: AbortSignal,
 ): Promise<StopReport['saved']> {
   let confirmed: () => void = () => undefined;
-  const confirmation = new Promise<true>((resolve) => {
-    confirmed = () => resolve(true);
+  const confirmation = new Promise<void>((resolve) => {
+    confirmed = resolve;
   });
   // Listening begins before the command goes out: a small world is saved before its answer comes back.
   const unlisten = console.onSaved(server.id, confirmed);
@@ -138,9 +138,13 @@ async function save(
       signal: AbortSignal.any([signal, over.signal]),
     });
     try {
-      const isSaved = await Promise.race([confirmation, ended.then(() => false)]);
-      report({ step: isSaved ? 'the save was confirmed' : `no word of the end of the save in ${waitMs / 1000} s` });
-      return isSaved ? 'confirmed' : confirms ? 'no' : 'answered';
+      const outcome = await Promise.race([
+        confirmation.then(() => 'confirmed' as const),
+        ended.then((hasExited) => (hasExited ? ('exited' as const) : ('silent' as const))),
+      ]);
+      report({ step: outcome === 'silent' ? `no word of the end of the save in ${waitMs / 1000} s` : said[outcome] });
+      if (outcome === 'confirmed') return 'confirmed';
+      return confirms ? 'no' : 'answered';
     } finally {
       over.abort();
       ended.catch(() => undefined);
@@ -153,6 +157,11 @@ async function save(
     unlisten();
   }
 }
+
+const said = {
+  confirmed: 'the save was confirmed',
+  exited: 'the game ended before its log said that the save had',
+} as const;
 
 function isUp(status: string): boolean {
   return status === 'running' || status === 'paused' || status === 'restarting';
