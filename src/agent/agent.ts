@@ -8,7 +8,8 @@ import type { AgentOperation } from '../protocol/operations/index.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { createDoctor } from './doctor.ts';
+import { watchDisk } from './doctor/disk-trend.ts';
+import { createDoctor } from './doctor/doctor.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { serverHandlers } from './handlers/server.ts';
@@ -109,7 +110,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
   const facts = createHostFacts(runtime, dataRoot, clock);
-  const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
+  const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
+  const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder, diskTrend });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
@@ -146,6 +148,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
 
   const end = async (): Promise<void> => {
     await following;
+    diskTrend.close();
     await logs.close();
     await status.flushed();
     await jobs.flushed();

@@ -12,7 +12,7 @@ import { type Authority, openAuthority } from './authority.ts';
 import { createAuthorize } from './authorize.ts';
 import { createCatalog } from './catalog.ts';
 import { createDesire } from './desire.ts';
-import { createManagerDoctor } from './doctor.ts';
+import { createManagerDoctor } from './doctor/doctor.ts';
 import type { Asker } from './door.ts';
 import { type AgentIdentity, createEnrolment, type Enrolment } from './enrolment.ts';
 import { createFeeds } from './feeds.ts';
@@ -121,7 +121,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   });
   const desire = createDesire({ db, sealing, catalog, mirror, clock });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
-  const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, clock });
+  const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
