@@ -24,6 +24,7 @@ import { createServe } from './serve.ts';
 import { isFolderBare, prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createExclusive } from './servers/exclusive.ts';
+import { recallFailures } from './servers/failures.ts';
 import { createIntents } from './servers/intents.ts';
 import { createLifecycle } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
@@ -111,6 +112,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
+  recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
   const hostPorts = createHostPorts({
