@@ -1,4 +1,4 @@
-import type { HostPort, PortSet, TakenPort } from '../protocol/entities/port.ts';
+import type { HostPort, PortHolder, PortSet, TakenPort } from '../protocol/entities/port.ts';
 import type { GameFacts } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { HostRecord } from './store/hosts.ts';
@@ -92,17 +92,31 @@ export function freeSets(
 export const usualRange = { from: 16_261, to: 16_400, step: 2 } as const;
 
 /** What is wrong with the ports of a server, in words: `Port 16261/udp of beta belongs to alpha on box-1 already`. */
-export function conflictText(name: string, hostName: string, { port, protocol, holder }: TakenPort): string {
-  const what = `Port ${port}/${protocol} of ${name}`;
-  switch (holder.kind) {
+export function conflictsText(name: string, hostName: string, conflicts: readonly TakenPort[]): string {
+  const byHolder = Map.groupBy(conflicts, ({ holder }) => JSON.stringify(holder));
+  return [...byHolder.values()]
+    .flatMap((some) => {
+      const [first] = some;
+      if (!first) return [];
+      const list = some.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
+      const isOne = some.length === 1;
+      const what = `${isOne ? 'Port' : 'Ports'} ${list} of ${name}`;
+      return [`${what} ${heldText(first.holder, hostName, isOne)}`];
+    })
+    .join('; ');
+}
+
+function heldText({ kind, name, pid, isStopped, isDeleted }: PortHolder, hostName: string, isOne: boolean): string {
+  const belong = isOne ? 'belongs' : 'belong';
+  switch (kind) {
     case 'server':
-      return holder.isDeleted
-        ? `${what} is kept for ${holder.name} on ${hostName}, which was deleted and is not purged`
-        : `${what} belongs to ${holder.name} on ${hostName} already`;
+      return isDeleted
+        ? `${isOne ? 'is' : 'are'} kept for ${name} on ${hostName}, which was deleted and is not purged`
+        : `${belong} to ${name} on ${hostName} already`;
     case 'container':
-      return `${what} belongs to the container ${holder.name} on ${hostName}${holder.isStopped ? ', which is stopped' : ''}`;
+      return `${belong} to the container ${name} on ${hostName}${isStopped ? ', which is stopped' : ''}`;
     case 'process':
-      return `${what} is taken on ${hostName} by ${holder.name}${holder.pid === undefined ? '' : ` (pid ${holder.pid})`}`;
+      return `${isOne ? 'is' : 'are'} taken on ${hostName} by ${name}${pid === undefined ? '' : ` (pid ${pid})`}`;
   }
 }
 
@@ -113,9 +127,7 @@ export function portsTaken(
   conflicts: readonly TakenPort[],
   free: readonly PortSet[],
 ): ZedopsError {
-  return new ZedopsError('CONFLICT', conflicts.map((one) => conflictText(name, hostName, one)).join('; '), {
-    hint: freeHint(hostName, free),
-  });
+  return new ZedopsError('CONFLICT', conflictsText(name, hostName, conflicts), { hint: freeHint(hostName, free) });
 }
 
 /** What to do about ports that are taken. */

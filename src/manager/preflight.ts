@@ -4,7 +4,7 @@ import { hostPreflight } from '../protocol/operations/plan.ts';
 import type { Hub } from './hub.ts';
 import type { DraftServer } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
-import { claimedPorts, conflictsAmong, conflictText, freeHint, plannedPorts, usualRange } from './port-conflicts.ts';
+import { claimedPorts, conflictsAmong, conflictsText, freeHint, plannedPorts, usualRange } from './port-conflicts.ts';
 import { checkData, checkDisk, checkImage, checkMemory, checkRuntime } from './preflight-checks.ts';
 import type { Db } from './store/database.ts';
 import type { HostRecord } from './store/hosts.ts';
@@ -68,7 +68,7 @@ export function createPreflight({ db, hub, portBook }: PreflightDeps): Preflight
     const { sets } = await portBook.suggest(host, { ...usualRange, count: 1 });
     return {
       ...{ name: 'ports', level: 'refuse', code: 'CONFLICT', hint: freeHint(host.name, sets) },
-      text: conflicts.map((one) => conflictText(name, host.name, one)).join('; '),
+      text: conflictsText(name, host.name, conflicts),
     };
   };
 
@@ -125,7 +125,10 @@ export function createPreflight({ db, hub, portBook }: PreflightDeps): Preflight
 
 /** Makes sure that nothing refuses. @throws ZedopsError with all that does, under the code of the first. */
 export function refuseImpossible({ name, host, checks }: ServerPlan): void {
-  const refusals = checks.filter(({ level }) => level === 'refuse');
+  const all = checks.filter(({ level }) => level === 'refuse');
+  // Where the name is another's, its ports and its folder are too, and say nothing more.
+  const taken = all.find((check) => check.name === 'name');
+  const refusals = taken ? [taken] : all;
   const [first] = refusals;
   if (!first) return;
   const texts = refusals.map(({ text }) => text).join('; ');
