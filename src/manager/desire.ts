@@ -40,6 +40,8 @@ export interface DesiredChange {
   readonly undoRefused: () => Promise<boolean>;
   /** Takes back what must not stay when the host took it and failed. */
   readonly undoFailed: () => Promise<boolean>;
+  /** What whoever asked is to be warned of when the work begins. */
+  readonly warnings?: readonly string[];
   /** What is left to do when the host has done it. */
   readonly whenDone?: (reply: unknown) => Promise<void>;
 }
@@ -84,7 +86,8 @@ export function createDesire(deps: DesireDeps): Desire {
       throw new ZedopsError('CONFLICT', `The request ${context.id} has made another server already: ${again.name}`);
     }
     const draft = await draftServer(request, { catalog, host, id, now: clock.now() });
-    refuseImpossible(await preflight.plan({ draft, host, data: request.useExistingData ? 'existing' : 'new' }));
+    const data = request.useExistingData ? 'existing' : 'new';
+    const warnings = refuseImpossible(await preflight.plan({ draft, host, data }));
     const { server, stored } = draft;
     const made = await inTransaction(db, async (tx) => {
       await insertServer(tx, server);
@@ -94,7 +97,7 @@ export function createDesire(deps: DesireDeps): Desire {
     });
     if (!made) throw new Error('a server was not there after it was made');
     mirror.own(id, host.id);
-    return { ...(await kept(made)), input };
+    return { ...(await kept(made)), input, warnings };
   };
 
   const kept = async (server: ServerRecord): Promise<Omit<DesiredChange, 'input'>> => ({

@@ -85,7 +85,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     link: HostLink,
     operation: OperationShape,
     forwarded: Forwarded,
-    context: ManagerContext,
+    context: Pick<ManagerContext, 'id' | 'signal' | 'progress'>,
   ): Promise<unknown> => {
     // A job goes on when whoever asked leaves, and the audit is to know how it ended.
     const signal = operation.lasting === 'job' ? undefined : context.signal;
@@ -120,7 +120,8 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     const desired = change?.server ?? (server && (await desire.current(server)));
     const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
     try {
-      const reply = await send(link, operation, forwarded, context);
+      const progress = warned(context.progress, change?.warnings ?? []);
+      const reply = await send(link, operation, forwarded, { ...context, progress });
       await change?.whenDone?.(reply);
       return reply;
     } catch (error) {
@@ -159,6 +160,15 @@ async function serverOfJob(
   throw new ZedopsError('CONFLICT', `The request id ${id} was used for something else already`, {
     hint: 'ask again under a new id',
   });
+}
+
+/** Passes steps on, with warnings ahead of the first, which says that the work has begun. */
+function warned(progress: ManagerContext['progress'], warnings: readonly string[]): ManagerContext['progress'] {
+  const left = [...warnings];
+  return (step) => {
+    for (const warning of left.splice(0)) progress({ step: warning, isWarning: true });
+    progress(step);
+  };
 }
 
 function withoutEnv(input: unknown): unknown {

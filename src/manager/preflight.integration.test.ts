@@ -100,8 +100,26 @@ describe('a plan', () => {
   });
 
   test('warns of a registry that does not answer, and of more memory promised than there is', async () => {
-    await bed.agent(hostId, found({ image: { isPresent: false, registry: 'unreachable', problem: 'no such host' } }));
-    await bed.ask(admin, 'server.create', { ...alpha, limits: { memoryMb: 5000 } });
+    await bed.agent(hostId, {
+      ...found({ image: { isPresent: false, registry: 'unreachable', problem: 'no such host' } }),
+      'server.create': async (data, { progress }) => {
+        progress({ step: 'begins' });
+        progress({ step: 'goes on' });
+        return { ...named(data), state: 'ready' };
+      },
+    });
+    const steps: unknown[] = [];
+    await bed.ask(
+      admin,
+      'server.create',
+      { ...alpha, limits: { memoryMb: 5000 } },
+      { progress: (step) => steps.push(step) },
+    );
+    expect(steps).toEqual([
+      { step: expect.stringContaining('no such host'), isWarning: true },
+      { step: 'begins' },
+      { step: 'goes on' },
+    ]);
     const env = { ...alpha.env, GAME_PORT: '17001', DIRECT_PORT: '17002' };
     const { checks, isPossible } = await plan({ name: 'beta', env, limits: { memoryMb: 5000 } });
     expect(isPossible).toBe(true);

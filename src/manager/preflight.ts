@@ -123,14 +123,17 @@ export function createPreflight({ db, hub, portBook }: PreflightDeps): Preflight
   };
 }
 
-/** Makes sure that nothing refuses. @throws ZedopsError with all that does, under the code of the first. */
-export function refuseImpossible({ name, host, checks }: ServerPlan): void {
+/**
+ * Makes sure that nothing refuses, and tells what there is to be warned of.
+ * @throws ZedopsError with all that refuses, under the code of the first.
+ */
+export function refuseImpossible({ name, host, checks }: ServerPlan): readonly string[] {
   const all = checks.filter(({ level }) => level === 'refuse');
   // Where the name is another's, its ports and its folder are too, and say nothing more.
   const taken = all.find((check) => check.name === 'name');
   const refusals = taken ? [taken] : all;
   const [first] = refusals;
-  if (!first) return;
+  if (!first) return checks.flatMap(({ level, text }) => (level === 'warn' ? [text.slice(0, 512)] : []));
   const texts = refusals.map(({ text }) => text).join('; ');
   const message = refusals.length === 1 ? first.text : `${name} cannot be made on ${host}: ${texts}`;
   const hints = refusals.flatMap(({ hint }) => hint ?? []);

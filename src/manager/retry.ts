@@ -35,7 +35,7 @@ export async function retryChange(
   const host = await hostOfServer(db, before);
   const kept = (await readEnvs(db, sealing, [before.id])).get(before.id) ?? { env: {}, secretKeys: [] };
   const draft = await draftRetry(request, before, kept, { catalog, host });
-  refuseImpossible(await preflight.plan({ draft, host, data: 'own' }));
+  const warnings = refuseImpossible(await preflight.plan({ draft, host, data: 'own' }));
   const { image, limits, game, power } = draft.server;
   const write = (
     change: Pick<ServerRecord, 'image' | 'limits' | 'game' | 'power'>,
@@ -57,6 +57,7 @@ export async function retryChange(
     server,
     // Settings travel in the desired state alone: what a job keeps of its request has no secrets in it.
     input: { server: request.server },
+    warnings,
     undoRefused: async () => (await write(before, kept, after.revision)) !== undefined,
     undoFailed: async () => false,
   };

@@ -38,7 +38,7 @@ export const serverCreateCommand = command({
   summary: 'Create a server from an env file, and start it',
   details: [
     'The settings are checked against the image’s template before anything is sent; every fault is told with its line and column. zedops server template prints the file to fill in.',
-    'Before anything is made, name, ports, disk, memory, image and data folder are checked with the host; --dry-run prints what was found and stops.',
+    'Before anything is made, name, ports, disk, memory, image and data folder are checked with the host; --dry-run prints what was found and stops. A create that fails after that is continued by zedops server retry.',
   ],
   subject: serverCreate.subject,
   input,
