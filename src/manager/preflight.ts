@@ -5,7 +5,16 @@ import type { Hub } from './hub.ts';
 import type { DraftServer } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
 import { claimedPorts, conflictsAmong, conflictsText, freeHint, plannedPorts, usualRange } from './port-conflicts.ts';
-import { checkData, checkDisk, checkImage, checkMemory, checkRuntime } from './preflight-checks.ts';
+import {
+  checkData,
+  checkDisk,
+  checkImage,
+  checkMemory,
+  checkRuntime,
+  passes,
+  refuses,
+  warns,
+} from './preflight-checks.ts';
 import type { Db } from './store/database.ts';
 import type { HostRecord } from './store/hosts.ts';
 import { findServer, nameTaken, type ServerRecord, serversOnHost } from './store/servers.ts';
@@ -38,13 +47,11 @@ export function createPreflight({ db, hub, portBook }: PreflightDeps): Preflight
     const link = hub.find(host.id);
     const onlyPlan = 'only the fleet’s plan was checked';
     if (!link) {
-      return {
-        ...{ name: 'host', level: 'refuse', code: 'UNREACHABLE', text: `${host.name} is offline: ${onlyPlan}` },
-        hint: 'look on that host whether zedops agent runs',
-      };
+      const hint = 'look on that host whether zedops agent runs';
+      return refuses('host', 'UNREACHABLE', `${host.name} is offline: ${onlyPlan}`, hint);
     }
     if (!link.knows(hostPreflight.subject)) {
-      return { name: 'host', level: 'warn', text: `the agent of ${host.name} is too old to be asked: ${onlyPlan}` };
+      return warns('host', `the agent of ${host.name} is too old to be asked: ${onlyPlan}`, 'upgrade the agent');
     }
     const ports = claimedPorts(game, host).map(({ port, protocol }) => ({ port, protocol }));
     return link.request(hostPreflight, { name, image, ports, worldName: game.worldName });
@@ -61,15 +68,11 @@ export function createPreflight({ db, hub, portBook }: PreflightDeps): Preflight
     const taken = [...plannedPorts(servers, host), ...(found?.taken ?? [])];
     const conflicts = conflictsAmong(wanted, taken, id);
     if (conflicts.length === 0) {
-      const ok = { name: 'ports', level: 'ok' } as const;
       const where = found && found.blind === undefined ? 'free' : 'free by the fleet’s plan';
-      return { ...ok, text: `${listed}: ${where}` };
+      return passes('ports', `${listed}: ${where}`);
     }
     const { sets } = await portBook.suggest(host, { ...usualRange, count: 1 });
-    return {
-      ...{ name: 'ports', level: 'refuse', code: 'CONFLICT', hint: freeHint(host.name, sets) },
-      text: conflictsText(name, host.name, conflicts),
-    };
+    return refuses('ports', 'CONFLICT', conflictsText(name, host.name, conflicts), freeHint(host.name, sets));
   };
 
   const checkName = async (
@@ -79,16 +82,13 @@ export function createPreflight({ db, hub, portBook }: PreflightDeps): Preflight
   ): Promise<PlanCheck> => {
     const same = await findServer(db, server.name);
     if (same && same.id !== server.id) {
-      const { code, message: text, hint } = nameTaken(same);
-      return { name: 'name', level: 'refuse', code, text, ...(hint === undefined ? {} : { hint }) };
+      const { code, message, hint } = nameTaken(same);
+      return refuses('name', code, message, hint);
     }
     const container = isOwn ? undefined : found?.sameName;
-    if (container === undefined) return { name: 'name', level: 'ok', text: `${server.name} is free` };
-    return {
-      ...{ name: 'name', level: 'refuse', code: 'CONFLICT' },
-      text: `Another container on ${host.name} is named ${container}`,
-      hint: `choose another name, or make room: docker rename ${container} …`,
-    };
+    if (container === undefined) return passes('name', `${server.name} is free`);
+    const hint = `choose another name, or make room: docker rename ${container} …`;
+    return refuses('name', 'CONFLICT', `Another container on ${host.name} is named ${container}`, hint);
   };
 
   return {
@@ -141,19 +141,12 @@ export function refuseImpossible({ name, host, checks }: ServerPlan): readonly s
 }
 
 function blindness(hostName: string, { blind }: HostReadiness): PlanCheck | undefined {
-  if (blind === undefined) return undefined;
-  return {
-    name: 'host',
-    level: 'refuse',
-    code: 'UNREACHABLE',
-    text: `${hostName} cannot look at its engine: ${blind}`,
-  };
+  return blind === undefined
+    ? undefined
+    : refuses('host', 'UNREACHABLE', `${hostName} cannot look at its engine: ${blind}`, 'systemctl status docker');
 }
 
 function settingsCheck({ server, given, stored }: DraftServer): PlanCheck {
   const filled = Object.keys(stored.env).length - given;
-  return {
-    ...{ name: 'settings', level: 'ok' },
-    text: `${given} given, ${filled} filled in; they fit the image ${server.image.template}`,
-  };
+  return passes('settings', `${given} given, ${filled} filled in; they fit the image ${server.image.template}`);
 }
