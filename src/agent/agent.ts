@@ -12,16 +12,20 @@ import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
+import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { createHostFacts } from './host-facts.ts';
+import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
+import { createPreflight } from './preflight.ts';
 import { answersCommands } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
-import { prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
+import { isFolderBare, prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createExclusive } from './servers/exclusive.ts';
+import { recallFailures } from './servers/failures.ts';
 import { createIntents } from './servers/intents.ts';
 import { createLifecycle } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
@@ -109,15 +113,24 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
+  recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
   const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder, diskTrend });
+  const hostPorts = createHostPorts({
+    containers: runtime.survey?.containers,
+    servers: registry.all,
+    isUp: (serverId) => looker.last(serverId)?.status === 'running',
+    proc: '/proc',
+  });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
+    ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
     ...serverHandlers({
       lifecycle,
       folderOf: (server) => serverFolder(server, dataRoot),
+      isBare: (server) => isFolderBare(server, dataRoot),
       exportServer: async (server) => ({
         compose: renderCompose(await specOf(server), server.secretKeys),
         folder: serverFolder(server, dataRoot),

@@ -42,7 +42,10 @@ export async function prepareFolders(server: DesiredServer, dataRoot: string): P
 }
 
 /** Says whether a server's world is on disk: a save folder of its name with something in it. */
-export async function worldPresent(server: DesiredServer, dataRoot: string): Promise<boolean> {
+export async function worldPresent(
+  server: Pick<DesiredServer, 'name'> & { readonly game: Pick<DesiredServer['game'], 'worldName'> },
+  dataRoot: string,
+): Promise<boolean> {
   const saves = join(serverFolder(server, dataRoot), 'data', 'Saves', 'Multiplayer');
   const { worldName } = server.game;
   // The game writes a space of the world's name as an underscore.
@@ -50,6 +53,11 @@ export async function worldPresent(server: DesiredServer, dataRoot: string): Pro
     if (await hasEntries(join(saves, name))) return true;
   }
   return false;
+}
+
+/** Says whether there is nothing of a server on disk: neither a file nor a folder with something in it. */
+export async function isFolderBare(server: Pick<DesiredServer, 'name'>, dataRoot: string): Promise<boolean> {
+  return !(await hasEntries(serverFolder(server, dataRoot)));
 }
 
 /** Makes one folder; says whether it was made now. */

@@ -29,6 +29,11 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/host.ts')).hostCommands,
   },
   {
+    noun: 'port',
+    summary: 'See which ports are taken, and find free ones',
+    load: async () => (await import('./commands/port.ts')).portCommands,
+  },
+  {
     noun: 'job',
     summary: 'Look at long work, wait for it, cancel it',
     load: async () => (await import('./commands/job.ts')).jobCommands,

@@ -89,7 +89,8 @@ export async function runLong<Request extends z.ZodType, Progress extends z.ZodT
       signal: AbortSignal.any([signal, left.signal]),
       onStep(step) {
         hasBegun = true;
-        if (detach) left.abort();
+        if (step.isWarning) context.talk.warn(step.step);
+        else if (detach) left.abort();
         else progress.step(step);
       },
       onConnection: (state) =>

@@ -24,6 +24,7 @@ import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
+import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -34,6 +35,8 @@ import { createLogSource } from './log-source.ts';
 import { openMirror } from './mirror.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
+import { createPortBook } from './port-book.ts';
+import { createPreflight } from './preflight.ts';
 import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
@@ -119,13 +122,16 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     folders: [join(packageRoot(), 'templates/images'), join(paths.config, 'images')],
     log,
   });
-  const desire = createDesire({ db, sealing, catalog, mirror, clock });
+  const portBook = createPortBook({ db, hub });
+  const preflight = createPreflight({ db, hub, portBook });
+  const desire = createDesire({ db, sealing, catalog, mirror, preflight, clock });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
+    ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }) }),
     ...imageHandlers(catalog),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),

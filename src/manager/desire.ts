@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { serverRetry } from '../protocol/operations/plan.ts';
 import {
   serverCreate,
   serverDelete,
@@ -13,7 +14,9 @@ import {
 import type { Catalog } from './catalog.ts';
 import { hostOf, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
-import { draftServer, idOfNewServer, refuseTakenPorts } from './new-server.ts';
+import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
+import { type Preflight, refuseImpossible } from './preflight.ts';
+import { isFailedCreate, retryChange } from './retry.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
 import { desiredServer, saveEnv } from './store/server-env.ts';
@@ -22,6 +25,7 @@ import {
   dropServer,
   findServer,
   insertServer,
+  purgeServer,
   type ServerChange,
   type ServerRecord,
   serversOnHost,
@@ -36,6 +40,10 @@ export interface DesiredChange {
   readonly undoRefused: () => Promise<boolean>;
   /** Takes back what must not stay when the host took it and failed. */
   readonly undoFailed: () => Promise<boolean>;
+  /** What whoever asked is to be warned of when the work begins. */
+  readonly warnings?: readonly string[];
+  /** What is left to do when the host has done it. */
+  readonly whenDone?: (reply: unknown) => Promise<void>;
 }
 
 /** Writes what servers should be. The only writer. */
@@ -51,14 +59,16 @@ export interface DesireDeps {
   readonly db: Db;
   readonly sealing: Sealing;
   readonly catalog: Catalog;
-  readonly mirror: Pick<Mirror, 'own' | 'disown'>;
+  readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
+  readonly preflight: Preflight;
   readonly clock: Clock;
 }
 
 const nothing = async (): Promise<boolean> => false;
 
 /** Makes the writer of the desired state. Whether someone may was checked before. */
-export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps): Desire {
+export function createDesire(deps: DesireDeps): Desire {
+  const { db, sealing, catalog, mirror, preflight, clock } = deps;
   const current = (server: ServerRecord): Promise<DesiredServer> => desiredServer(db, sealing, server);
 
   const create = async (
@@ -75,21 +85,19 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
       if (again.name === request.name && again.hostId === host.id) return { ...(await kept(again)), input };
       throw new ZedopsError('CONFLICT', `The request ${context.id} has made another server already: ${again.name}`);
     }
-    const { server, stored } = await draftServer(request, { catalog, host, id, now: clock.now() });
+    const draft = await draftServer(request, { catalog, host, id, now: clock.now() });
+    const data = request.useExistingData ? 'existing' : 'new';
+    const warnings = refuseImpossible(await preflight.plan({ draft, host, data }));
+    const { server, stored } = draft;
     const made = await inTransaction(db, async (tx) => {
       await insertServer(tx, server);
-      const onHost = await serversOnHost(tx, host.id);
-      refuseTakenPorts(
-        server.name,
-        server.game.ports,
-        onHost.filter((other) => other.id !== id),
-      );
+      refusePlanned(server, host, await serversOnHost(tx, host.id));
       await saveEnv(tx, sealing, id, stored);
       return findServer(tx, id);
     });
     if (!made) throw new Error('a server was not there after it was made');
     mirror.own(id, host.id);
-    return { ...(await kept(made)), input };
+    return { ...(await kept(made)), input, warnings };
   };
 
   const kept = async (server: ServerRecord): Promise<Omit<DesiredChange, 'input'>> => ({
@@ -129,6 +137,8 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       switch (subject) {
+        case serverRetry.subject:
+          return retryChange(deps, serverRetry.request.parse(input), context);
         case serverStart.subject:
         case serverRestart.subject: {
           const server = serverOf(context);
@@ -141,9 +151,20 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
           return { ...(await changed(serverOf(context), { power: 'off' }, input)), undoFailed: nothing };
         case serverDelete.subject: {
           const deletion = { power: 'off', deletedAt: clock.now() } as const;
+          const { id } = serverOf(context);
+          const observed = mirror.find(id)?.observed;
+          const neverWas = isFailedCreate(observed) && observed?.container === undefined;
           const change = await changed(serverOf(context), deletion, input);
-          // A server that could not be deleted is still there, and shall be seen.
-          return { ...change, undoFailed: change.undoRefused };
+          return {
+            ...change,
+            // A server that could not be deleted is still there, and shall be seen.
+            undoFailed: change.undoRefused,
+            async whenDone(reply) {
+              // What never had a container nor data has nothing to be kept for: its name is free at once.
+              if (!neverWas || !serverDelete.reply.parse(reply).isEmpty) return;
+              if (await purgeServer(db, id, clock.now())) mirror.disown(id);
+            },
+          };
         }
         default:
           return undefined;

@@ -4,12 +4,11 @@ import { ZedopsError } from '../protocol/errors.ts';
 import type { Forwarded } from '../protocol/forward.ts';
 import type { OperationShape } from '../protocol/operation.ts';
 import { agentJobs } from '../protocol/operations/agent.ts';
-import { hostOf, type ManagerContext } from './context.ts';
+import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
 import { idOfNewServer } from './new-server.ts';
 import type { Db } from './store/database.ts';
-import { findHost, type HostRecord } from './store/hosts.ts';
 import { findServer, type ServerRecord } from './store/servers.ts';
 
 /** Has a host carry out an operation. @throws ZedopsError what the host answers; UNREACHABLE where it is offline. */
@@ -86,7 +85,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     link: HostLink,
     operation: OperationShape,
     forwarded: Forwarded,
-    context: ManagerContext,
+    context: Pick<ManagerContext, 'id' | 'signal' | 'progress'>,
   ): Promise<unknown> => {
     // A job goes on when whoever asked leaves, and the audit is to know how it ended.
     const signal = operation.lasting === 'job' ? undefined : context.signal;
@@ -99,7 +98,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
 
   return async (operation, input, context) => {
     const { server } = context;
-    const host = server ? await hostById(db, server.hostId) : hostOf(context);
+    const host = server ? await hostOfServer(db, server) : hostOf(context);
     const link = hub.get(host);
     const { subject } = operation;
     if (!link.knows(subject)) {
@@ -121,7 +120,10 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     const desired = change?.server ?? (server && (await desire.current(server)));
     const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
     try {
-      return await send(link, operation, forwarded, context);
+      const progress = warned(context.progress, change?.warnings ?? []);
+      const reply = await send(link, operation, forwarded, { ...context, progress });
+      await change?.whenDone?.(reply);
+      return reply;
     } catch (error) {
       if (change && isJob) await settle(link, { requestId: context.id, change });
       throw error;
@@ -160,14 +162,18 @@ async function serverOfJob(
   });
 }
 
-function withoutEnv(input: unknown): unknown {
-  return typeof input === 'object' && input !== null && 'env' in input ? { ...input, env: {} } : input;
+/** Passes steps on, with warnings ahead of the first, which says that the work has begun. */
+function warned(progress: ManagerContext['progress'], warnings: readonly string[]): ManagerContext['progress'] {
+  const left = [...warnings];
+  return (step) => {
+    for (const warning of left.splice(0)) progress({ step: warning, isWarning: true });
+    progress(step);
+  };
 }
 
-async function hostById(db: Db, id: string): Promise<HostRecord> {
-  const host = await findHost(db, id);
-  if (!host) throw new Error(`a server is on the host ${id}, which is not there`);
-  return host;
+function withoutEnv(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  return { ...input, ...('env' in input ? { env: {} } : {}), ...('set' in input ? { set: {} } : {}) };
 }
 
 function asError(error: unknown): Error {

@@ -1,5 +1,6 @@
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
+import { serverRetry } from '../../protocol/operations/plan.ts';
 import {
   serverCreate,
   serverDelete,
@@ -19,14 +20,20 @@ export interface ServerHandlerDeps {
   readonly exportServer: (server: DesiredServer) => Promise<{ readonly compose: string; readonly folder: string }>;
   /** The folder in which a server's world stays when its container is removed. */
   readonly folderOf: (server: DesiredServer) => string;
+  /** Says whether there is nothing in that folder. */
+  readonly isBare: (server: DesiredServer) => Promise<boolean>;
 }
 
 /** Handlers of what people ask about a server. */
-export function serverHandlers({ lifecycle, exportServer, folderOf }: ServerHandlerDeps) {
+export function serverHandlers({ lifecycle, exportServer, folderOf, isBare }: ServerHandlerDeps) {
   return [
     handleOnAgent(serverCreate, async (_, context) => {
       const server = serverOf(context);
       return { id: server.id, name: server.name, ...(await lifecycle.create(server, doing(context))) };
+    }),
+    handleOnAgent(serverRetry, async (_, context) => {
+      const server = serverOf(context);
+      return { id: server.id, name: server.name, ...(await lifecycle.retry(server, context.begunAt, doing(context))) };
     }),
     handleOnAgent(serverStart, (_, context) => lifecycle.start(serverOf(context), doing(context))),
     handleOnAgent(serverStop, (_, context) => lifecycle.stop(serverOf(context), doing(context))),
@@ -38,7 +45,12 @@ export function serverHandlers({ lifecycle, exportServer, folderOf }: ServerHand
     handleOnAgent(serverDelete, async (_, context) => {
       const server = serverOf(context);
       const stop = await lifecycle.remove(server, doing(context));
-      return { name: server.name, keptAt: folderOf(server), ...(stop.ended === 'was-stopped' ? {} : { stop }) };
+      return {
+        name: server.name,
+        keptAt: folderOf(server),
+        ...((await isBare(server)) ? { isEmpty: true } : {}),
+        ...(stop.ended === 'was-stopped' ? {} : { stop }),
+      };
     }),
     handleOnAgent(serverExport, (_, context) => exportServer(serverOf(context))),
   ];

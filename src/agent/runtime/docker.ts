@@ -12,6 +12,7 @@ import { execInDocker } from './docker-exec.ts';
 import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
 import { prepareDocker } from './docker-prepare.ts';
+import { createDockerSurvey } from './docker-survey.ts';
 import type { Runtime, RuntimeContainer } from './runtime.ts';
 
 /** What {@link createDockerRuntime} is made of. */
@@ -72,6 +73,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
 
   return {
     kind: 'docker',
+    survey: createDockerSurvey(engine),
     version: () => engine.version(),
     prepare: (spec, pull, report, signal) => prepareDocker(engine, clock, spec, pull, report, signal),
     async create(spec) {

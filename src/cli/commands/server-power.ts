@@ -93,9 +93,12 @@ export const deleteCommand = command({
     });
     if ('job' in outcome) tellJob(context, outcome.job);
     else {
-      const { name, keptAt, stop } = outcome.reply;
+      const { name, keptAt, isEmpty, stop } = outcome.reply;
       const how = stop === undefined || stop.saved === 'was-stopped' ? '' : `${stopSentence(name, stop)}; `;
-      context.talk.done(outcome.reply, `${how}${name} is deleted; its world is kept at ${keptAt}`);
+      context.talk.done(
+        outcome.reply,
+        `${how}${name} is deleted; ${isEmpty ? 'it had no world yet' : `its world is kept at ${keptAt}`}`,
+      );
     }
     return undefined;
   },

@@ -3,11 +3,13 @@ import { serverCreateCommand } from './server-create.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
+import { serverRetryCommand } from './server-retry.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
 
 /** The commands of `zedops server`. */
 export const serverCommands: readonly Command[] = [
   serverCreateCommand,
+  serverRetryCommand,
   serverListCommand,
   serverShowCommand,
   startCommand,

@@ -5,6 +5,8 @@ import { WireError } from '../errors.ts';
 export const Step = z.object({
   step: z.string().max(512),
   percent: z.number().min(0).max(100).optional(),
+  /** Set for no step at all but something to be warned of, said once when the work begins. */
+  isWarning: z.boolean().optional(),
 });
 export type Step = z.infer<typeof Step>;
 

@@ -5,10 +5,12 @@ import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
 import * as person from './person.ts';
+import * as plan from './plan.ts';
+import * as port from './port.ts';
 import * as server from './server.ts';
 import * as system from './system.ts';
 
-const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent };
+const all = { ...system, ...host, ...server, ...plan, ...port, ...job, ...image, ...person, ...audit, ...agent };
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];

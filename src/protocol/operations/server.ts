@@ -35,6 +35,7 @@ export const serverCreate = operation({
     limits: ServerLimits.default({}),
     pull: z.enum(['missing', 'always', 'never']).optional().describe('when to pull the image'),
     start: z.boolean().default(true).describe('start it when it is made'),
+    useExistingData: z.boolean().optional().describe('take over what its folder on the host holds already'),
   }),
   progress: Step,
   reply: z.object({ id: z.string(), name: ServerName, state: ServerState, readyAt: z.iso.datetime().optional() }),
@@ -154,7 +155,13 @@ export const serverDelete = operation({
   effect: 'destroy',
   request: serverOnly,
   progress: Step,
-  reply: z.object({ name: ServerName, keptAt: z.string(), stop: StopReport.optional() }),
+  reply: z.object({
+    name: ServerName,
+    keptAt: z.string(),
+    /** True where there was nothing to keep. */
+    isEmpty: z.boolean().optional(),
+    stop: StopReport.optional(),
+  }),
   timeoutMs: 120_000,
   lasting: 'job',
   lock: 'server',
