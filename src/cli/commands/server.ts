@@ -4,6 +4,7 @@ import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
+import { serverTagCommand } from './tag.ts';
 
 /** The commands of `zedops server`. */
 export const serverCommands: readonly Command[] = [
@@ -15,6 +16,7 @@ export const serverCommands: readonly Command[] = [
   restartCommand,
   killCommand,
   deleteCommand,
+  serverTagCommand,
   serverLogsCommand,
   serverExportCommand,
   serverTemplateCommand,

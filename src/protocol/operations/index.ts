@@ -7,8 +7,9 @@ import * as job from './job.ts';
 import * as person from './person.ts';
 import * as server from './server.ts';
 import * as system from './system.ts';
+import * as tag from './tag.ts';
 
-const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent };
+const all = { ...system, ...host, ...server, ...tag, ...job, ...image, ...person, ...audit, ...agent };
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];
