@@ -66,7 +66,7 @@ function wholeSeconds(text: string, flag: string, most: number): number {
 export function stopSentence(server: string, report: StopReport): string {
   const { saved, ended, farewell } = report;
   if (saved === 'was-stopped' || ended === 'was-stopped') {
-    return farewell === undefined ? `${server} was stopped already` : `${server} ended by itself before it was stopped`;
+    return farewell === undefined ? `${server} was stopped already` : `${server} had ended before it was stopped`;
   }
   const parts = [farewell && farewellText(farewell), saves[saved](report.saveSeconds), endText(report)];
   return `${server} stopped: ${parts.filter(Boolean).join(', ')}`;

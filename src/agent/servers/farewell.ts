@@ -107,7 +107,7 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
         return said('empty');
       }
       const leftSeconds = endsAt === undefined ? undefined : Math.max(0, (endsAt - clock.now()) / 1000);
-      report({ step: describe(kind, players ?? silence, leftSeconds) });
+      report({ step: describe(kind, players ?? silence, leftSeconds), waiting: true });
       if (leftSeconds === 0) {
         await say(warningText(kind, 0, reason), 0);
         return said('time');

@@ -5,6 +5,8 @@ import { WireError } from '../errors.ts';
 export const Step = z.object({
   step: z.string().max(512),
   percent: z.number().min(0).max(100).optional(),
+  /** True while it only waits for its time to come: what it works on is as it was before. */
+  waiting: z.boolean().optional(),
 });
 export type Step = z.infer<typeof Step>;
 

@@ -107,6 +107,8 @@ export const ServerActivity = z.object({
   actor: z.string(),
   step: z.string(),
   percent: z.number().min(0).max(100).optional(),
+  /** True while it only waits, and the game runs on. */
+  waiting: z.boolean().optional(),
   since: z.iso.datetime(),
 });
 export type ServerActivity = z.infer<typeof ServerActivity>;
