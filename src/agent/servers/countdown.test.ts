@@ -17,6 +17,9 @@ describe('a countdown', () => {
     const now = begun + 3_600_000;
     expect(planCountdown({ warnSeconds: [300, 10] }, begun, now).endsAt).toBe(now + 10_000);
   });
+  test('lasts no longer than the whole where the clock was set back', () => {
+    expect(planCountdown({ warnSeconds: [300] }, begun, begun - 500_000).endsAt).toBe(begun - 200_000);
+  });
   test('without warnings ends at once', () => {
     expect(planCountdown({ reason: 'x' }, begun, begun)).toEqual({ endsAt: begun, warnings: [] });
   });

@@ -23,7 +23,9 @@ export function planCountdown(wish: StopWish, begunAt: number, now: number): Cou
   const all = whenEmpty && asked.length === 0 ? [Math.min(lastWarningSeconds, lasts)] : asked;
   const warnings = all.filter((seconds) => seconds <= lasts);
   const shortest = warnings.at(-1) ?? 0;
-  return { endsAt: Math.max(begunAt + lasts * 1000, now + shortest * 1000), warnings };
+  const endsAt = Math.max(begunAt + lasts * 1000, now + shortest * 1000);
+  // A clock that was set back meanwhile makes nobody wait longer than the whole.
+  return { endsAt: Math.min(endsAt, now + lasts * 1000), warnings };
 }
 
 /** What players are told, such as `Restart in 5 minutes: new mods`. ASCII, because older builds show nothing else well. */
