@@ -50,6 +50,10 @@ export interface DesiredChange {
 export interface Desire {
   /** Makes the change an operation means; undefined for one that changes nothing. @throws ZedopsError */
   change(subject: string, input: unknown, context: ManagerContext): Promise<DesiredChange | undefined>;
+  /**
+   * Has a server be on again whose stop was cancelled, unless it was changed since `before`; says whether it was done.
+   */
+  stopCancelled(before: ServerRecord): Promise<boolean>;
   /** What a server should be, as it is. */
   current(server: ServerRecord): Promise<DesiredServer>;
 }
@@ -134,6 +138,13 @@ export function createDesire(deps: DesireDeps): Desire {
 
   return {
     current,
+    stopCancelled: ({ id, revision }) =>
+      inTransaction(db, async (tx) => {
+        const now = await findServer(tx, id);
+        if (now?.revision !== revision || now.power === 'on' || now.deletedAt !== undefined) return false;
+        await changeServer(tx, id, { power: 'on' });
+        return true;
+      }),
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       switch (subject) {

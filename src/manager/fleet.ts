@@ -45,6 +45,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
       ports: [...server.game.ports],
       ...(readyAt === undefined ? {} : { readySeconds: secondsSince(clock, Date.parse(readyAt)) }),
       pending: server.revision > (observed?.revision ?? 0),
+      ...(server.tags.length === 0 ? {} : { tags: [...server.tags] }),
       ...(isCurrent || heardAt === undefined ? {} : { staleSeconds: secondsSince(clock, heardAt) }),
     };
   };
@@ -78,6 +79,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
         ...(latencyMs === undefined ? {} : { latencyMs }),
         ...(seenAt === undefined ? {} : { lastSeenAt: isoTime(seenAt) }),
         servers,
+        ...(host.tags.length === 0 ? {} : { tags: [...host.tags] }),
         ...(host.facts === undefined ? {} : { facts: host.facts }),
         ...(host.joinedAt === undefined ? {} : { joinedAt: isoTime(host.joinedAt) }),
         ...(host.certificateExpiresAt === undefined

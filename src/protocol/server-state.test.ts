@@ -35,6 +35,23 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
   ['no container, world there', on, { data: 'present' }, { state: 'missing', detail: expect.any(String) }],
   ['no container, no world', on, { data: 'missing' }, { state: 'lost', detail: 'neither container nor world' }],
   ['no container after a failed start', on, { failure }, { state: 'failed', detail: failure.message }],
+  [
+    'a stop that waits for its players',
+    off,
+    {
+      container: container('running'),
+      readyAt: at,
+      activity: {
+        id: 'r1',
+        subject: 'server.stop',
+        actor: 'local',
+        step: 'stop in 5 minutes',
+        since: at,
+        waiting: true,
+      },
+    },
+    { state: 'ready', detail: 'stop in 5 minutes' },
+  ],
   ['made, never started', off, { container: container('created') }, { state: 'stopped' }],
   [
     'running, world loading',

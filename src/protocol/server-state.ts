@@ -20,6 +20,9 @@ export function deriveState({ desired, observed, hostOnline }: StateEvidence): D
   if (!hostOnline) return { state: 'unknown', detail: 'host offline' };
   if (!observed) return desired.deleted ? { state: 'deleted' } : { state: 'unknown', detail: 'no word yet' };
   if (observed.blind !== undefined) return { state: 'unknown', detail: observed.blind };
+  const { activity } = observed;
+  // Work that waits for its time, such as a countdown in the game, has changed nothing yet.
+  if (activity?.waiting) return { ...fromContainer(desired, observed), detail: activity.step };
   return fromActivity(observed) ?? fromContainer(desired, observed);
 }
 

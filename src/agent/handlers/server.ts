@@ -36,8 +36,12 @@ export function serverHandlers({ lifecycle, exportServer, folderOf, isBare }: Se
       return { id: server.id, name: server.name, ...(await lifecycle.retry(server, context.begunAt, doing(context))) };
     }),
     handleOnAgent(serverStart, (_, context) => lifecycle.start(serverOf(context), doing(context))),
-    handleOnAgent(serverStop, (_, context) => lifecycle.stop(serverOf(context), doing(context))),
-    handleOnAgent(serverRestart, (_, context) => lifecycle.restart(serverOf(context), context.begunAt, doing(context))),
+    handleOnAgent(serverStop, (wish, context) =>
+      lifecycle.stop(serverOf(context), doing(context), { ...wish, kind: 'stop', begunAt: context.begunAt }),
+    ),
+    handleOnAgent(serverRestart, (wish, context) =>
+      lifecycle.restart(serverOf(context), context.begunAt, doing(context), wish),
+    ),
     handleOnAgent(serverKill, async (_, context) => ({
       state: 'stopped' as const,
       wasRunning: await lifecycle.kill(serverOf(context), doing(context)),

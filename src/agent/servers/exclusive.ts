@@ -33,8 +33,14 @@ export function createExclusive({ locks, observer, clock }: ExclusiveOptions): R
   return async (server, { passes, ...holder }, work) => {
     const release = passes ? () => undefined : locks.take(server, holder);
     const since = isoTime(clock.now());
-    const show = ({ step, percent }: Step): void => {
-      const activity = { ...holder, step, since, ...(percent === undefined ? {} : { percent }) };
+    const show = ({ step, percent, waiting }: Step): void => {
+      const activity = {
+        ...holder,
+        step,
+        since,
+        ...(percent === undefined ? {} : { percent }),
+        ...(waiting === undefined ? {} : { waiting }),
+      };
       observer.note(server, { activity });
     };
     show({ step: 'begins' });

@@ -1,8 +1,10 @@
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer, ServerState, StopReport } from '../../protocol/entities/server.ts';
+import type { StopWish } from '../../protocol/entities/stop-wish.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 import type { RuntimeContainer } from '../runtime/runtime.ts';
+import type { Leave } from './farewell.ts';
 import { type ReadyDeps, waitReady } from './ready.ts';
 import { type StopDeps, stopServer } from './stop.ts';
 
@@ -24,9 +26,15 @@ export interface Lifecycle {
   create(server: DesiredServer, doing: Doing): Promise<Started | { readonly state: ServerState }>;
   /** Starts the server, making its container anew where that is gone, and waits until the game takes players. */
   start(server: DesiredServer, doing: Doing): Promise<Started>;
-  stop(server: DesiredServer, doing: Doing): Promise<StopReport>;
+  /** Stops the game; with `leave`, as its players were asked to be treated. */
+  stop(server: DesiredServer, doing: Doing, leave?: Leave): Promise<StopReport>;
   /** Stops and starts. A game started since `begunAt` (milliseconds since 1970) was restarted already. */
-  restart(server: DesiredServer, begunAt: number, doing: Doing): Promise<Started & { readonly stop: StopReport }>;
+  restart(
+    server: DesiredServer,
+    begunAt: number,
+    doing: Doing,
+    wish?: StopWish,
+  ): Promise<Started & { readonly stop: StopReport }>;
   /**
    * Goes on with a create that failed: what container it left is stopped and removed, because it has the old settings,
    * and made anew. One started since `begunAt` (milliseconds since 1970) is this very retry's.
@@ -101,8 +109,8 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     return run(server, container, doing);
   };
 
-  const stop = (server: DesiredServer, { report, signal }: Doing): Promise<StopReport> =>
-    stopServer(deps, server, report, signal);
+  const stop = (server: DesiredServer, { report, signal }: Doing, leave?: Leave): Promise<StopReport> =>
+    stopServer(deps, server, report, signal, leave);
 
   const create = async (server: DesiredServer, doing: Doing): Promise<Started | { readonly state: ServerState }> => {
     const { container, takeBack } = await ensureContainer(server, doing);
@@ -143,7 +151,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       if (container && !(startedAt !== undefined && Date.parse(startedAt) > begunAt)) await remove(server, doing);
       return create(server, doing);
     },
-    async restart(server, begunAt, doing) {
+    async restart(server, begunAt, doing, wish = {}) {
       const container = await looker.look(server);
       const isRestarted =
         container?.status === 'running' &&
@@ -151,7 +159,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         Date.parse(container.startedAt) > begunAt;
       const report: StopReport = isRestarted
         ? { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 }
-        : await stop(server, doing);
+        : await stop(server, doing, { ...wish, kind: 'restart', begunAt });
       return { stop: report, ...(await start(server, doing)) };
     },
     async kill(server, { report }) {

@@ -9,14 +9,23 @@ import { createPaint, type Paint, paintState } from '../paint.ts';
 export const serverListCommand = fromOperation(serverList, {
   words: 'server list',
   short: 'ps',
-  examples: ['zedops server list', 'zedops ps --host box-1 --json'],
+  flags: { on: { placeholder: 'selector' } },
+  examples: ['zedops server list', 'zedops ps --host box-1 --json', "zedops ps --on 'tag=eu and state=ready'"],
   answer: 'show',
-  async text({ servers }, _, context) {
+  async text({ servers, undecided = [] }, { on }, context) {
+    if (undecided.length > 0) {
+      context.talk.warn(`left out, because it is not known how many are online: ${undecided.join(', ')}`);
+    }
+    if (servers.length === 0 && on !== undefined) {
+      context.talk.note(`No server fits "${on}".`);
+      return '';
+    }
     if (servers.length === 0) {
       context.talk.note('No servers. zedops server create <name> --env-file <file> makes one.');
       return '';
     }
     const paint = await createPaint(context.globals.color);
+    const hasTags = servers.some(({ tags }) => tags !== undefined);
     const rows = servers.map((server): Cell[] => [
       server.name,
       server.host,
@@ -24,8 +33,9 @@ export const serverListCommand = fromOperation(serverList, {
       server.image,
       ports(server),
       server.readySeconds === undefined ? undefined : duration(server.readySeconds),
+      ...(hasTags ? [server.tags?.join(' ')] : []),
     ]);
-    return table(['NAME', 'HOST', 'STATE', 'IMAGE', 'PORTS', 'UPTIME'], rows);
+    return table(['NAME', 'HOST', 'STATE', 'IMAGE', 'PORTS', 'UPTIME', ...(hasTags ? ['TAGS'] : [])], rows);
   },
 });
 
@@ -68,6 +78,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ['ports', server.ports.map(({ name, port, protocol }) => `${name} ${port}/${protocol}`).join(', ') || undefined],
     ['memory', limits.memoryMb === undefined ? undefined : bytes(limits.memoryMb * 1024 * 1024)],
     ['cpus', limits.cpus === undefined ? undefined : String(limits.cpus)],
+    ['tags', server.tags?.join(' ')],
     ['created', moment(server.createdAt)],
   ]);
   const evidence = pairs([

@@ -5,6 +5,7 @@ import { serverLogsCommand } from './server-logs.ts';
 import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
 import { serverRetryCommand } from './server-retry.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
+import { serverTagCommand } from './tag.ts';
 
 /** The commands of `zedops server`. */
 export const serverCommands: readonly Command[] = [
@@ -17,6 +18,7 @@ export const serverCommands: readonly Command[] = [
   restartCommand,
   killCommand,
   deleteCommand,
+  serverTagCommand,
   serverLogsCommand,
   serverExportCommand,
   serverTemplateCommand,

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** Columns of every table, as the newest migration leaves them. Times are milliseconds since 1970; lists and objects are JSON text. */
 export interface Schema {
   meta: { key: string; value: string };
@@ -29,6 +31,7 @@ interface HostTable {
   joinedAt: number | null;
   lastSeenAt: number | null;
   facts: string | null;
+  tags: Generated<string>;
 }
 
 interface JoinCodeTable {
@@ -53,6 +56,7 @@ interface ServerTable {
   deletedAt: number | null;
   /** Set when the row stays for the record only; its name is free again. */
   purgedAt: number | null;
+  tags: Generated<string>;
 }
 
 interface ServerEnvTable {

@@ -5,6 +5,7 @@ import { type Holder, reachOf } from '../identity.ts';
 import { type Db, inTransaction } from './database.ts';
 import { readJson } from './json.ts';
 import type { Schema } from './schema.ts';
+import { readTags } from './tags.ts';
 
 /** What a server should be, but for its env; see `server-env.ts`. Times are milliseconds since 1970. */
 export interface ServerRecord {
@@ -19,10 +20,12 @@ export interface ServerRecord {
   readonly game: GameFacts;
   readonly createdAt: number;
   readonly deletedAt: number | undefined;
+  readonly tags: readonly string[];
+  readonly hostTags: readonly string[];
 }
 
 /** What a new server is made of. */
-export type NewServer = Omit<ServerRecord, 'hostName' | 'revision' | 'deletedAt'>;
+export type NewServer = Omit<ServerRecord, 'hostName' | 'revision' | 'deletedAt' | 'tags' | 'hostTags'>;
 
 /** What of a server may be changed; what is absent stays. */
 export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game'>> & {
@@ -147,11 +150,13 @@ function selectServers(db: Db) {
     .selectFrom('servers')
     .innerJoin('hosts', 'hosts.id', 'servers.hostId')
     .selectAll('servers')
-    .select('hosts.name as hostName')
+    .select(['hosts.name as hostName', 'hosts.tags as hostTags'])
     .where('servers.purgedAt', 'is', null);
 }
 
-function toServer(row: Selectable<Schema['servers']> & { readonly hostName: string }): ServerRecord {
+function toServer(
+  row: Selectable<Schema['servers']> & { readonly hostName: string; readonly hostTags: string },
+): ServerRecord {
   const { id, name, hostId, hostName, revision, power, template, reference, pull, createdAt } = row;
   return {
     id,
@@ -165,6 +170,8 @@ function toServer(row: Selectable<Schema['servers']> & { readonly hostName: stri
     game: readJson(GameFacts, row.game),
     createdAt,
     deletedAt: row.deletedAt ?? undefined,
+    tags: readTags(row.tags),
+    hostTags: readTags(row.hostTags),
   };
 }
 

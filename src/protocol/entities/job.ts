@@ -7,6 +7,8 @@ export const Step = z.object({
   percent: z.number().min(0).max(100).optional(),
   /** Set for no step at all but something to be warned of, said once when the work begins. */
   isWarning: z.boolean().optional(),
+  /** True while it only waits for its time to come: what it works on is as it was before. */
+  waiting: z.boolean().optional(),
 });
 export type Step = z.infer<typeof Step>;
 

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { Farewell } from './stop-wish.ts';
+import { Tags } from './tag.ts';
 
 /** A server's name: unique in the fleet, part of container and folder names. 2 to 32 of a-z, 0-9 and inner dashes. */
 export const ServerName = z
@@ -105,6 +107,8 @@ export const ServerActivity = z.object({
   actor: z.string(),
   step: z.string(),
   percent: z.number().min(0).max(100).optional(),
+  /** True while it only waits, and the game runs on. */
+  waiting: z.boolean().optional(),
   since: z.iso.datetime(),
 });
 export type ServerActivity = z.infer<typeof ServerActivity>;
@@ -180,6 +184,8 @@ export const ServerSummary = z.object({
   pending: z.boolean(),
   /** Age of the last word from the host in seconds; absent while it is connected. */
   staleSeconds: z.number().optional(),
+  /** Absent where it has none. */
+  tags: Tags.optional(),
 });
 export type ServerSummary = z.infer<typeof ServerSummary>;
 
@@ -208,5 +214,11 @@ export const StopReport = z.object({
   /** What ended the game in the end. */
   ended: z.enum(['quit', 'signal', 'kill', 'was-stopped']),
   seconds: z.number(),
+  /** How players were treated; absent where the stop began at once. */
+  farewell: Farewell.optional(),
+  /** Seconds from the save command to the word that it has ended; absent where there was none. */
+  saveSeconds: z.number().optional(),
+  /** Seconds from `quit` to the exit; absent where it took more than `quit`. */
+  quitSeconds: z.number().optional(),
 });
 export type StopReport = z.infer<typeof StopReport>;

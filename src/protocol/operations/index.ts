@@ -9,8 +9,21 @@ import * as plan from './plan.ts';
 import * as port from './port.ts';
 import * as server from './server.ts';
 import * as system from './system.ts';
+import * as tag from './tag.ts';
 
-const all = { ...system, ...host, ...server, ...plan, ...port, ...job, ...image, ...person, ...audit, ...agent };
+const all = {
+  ...system,
+  ...host,
+  ...server,
+  ...plan,
+  ...port,
+  ...tag,
+  ...job,
+  ...image,
+  ...person,
+  ...audit,
+  ...agent,
+};
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];
