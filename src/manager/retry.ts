@@ -14,10 +14,10 @@ import { changeServer, findServer, type ServerRecord, serversOnHost } from './st
 
 type RetryRequest = z.output<typeof serverRetry.request>;
 
-/** Says whether the last that was done with a server was a create that failed. */
+/** Says whether the last that was done with a server was a create that failed, and it did not become ready all the same. */
 export function isFailedCreate(observed: ObservedServer | undefined): boolean {
   const subject = observed?.failure?.subject;
-  return subject === serverCreate.subject || subject === serverRetry.subject;
+  return observed?.readyAt === undefined && (subject === serverCreate.subject || subject === serverRetry.subject);
 }
 
 /** Makes the change that a retry is: the same server, as a new revision with what someone changed about it. */
