@@ -3,6 +3,7 @@ import { type Clock, pause } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { packageRoot } from '../platform/package-root.ts';
 import type { Paths } from '../platform/paths.ts';
+import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';
 import { createPeer } from '../protocol/peer.ts';
@@ -34,6 +35,8 @@ import { createLogSource } from './log-source.ts';
 import { openMirror } from './mirror.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
+import { usualRetention } from './removal.ts';
+import { keepRetention } from './retention.ts';
 import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
@@ -52,6 +55,8 @@ export interface CoreOptions {
   /** What the manager listens on now. */
   readonly listens: () => readonly string[];
   readonly passwords?: Passwords;
+  /** How long deleted servers are kept; without it, seven days. */
+  readonly retention?: KeepDeleted;
 }
 
 /** Everything of a manager but its door. */
@@ -119,7 +124,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     folders: [join(packageRoot(), 'templates/images'), join(paths.config, 'images')],
     log,
   });
-  const desire = createDesire({ db, sealing, catalog, mirror, clock });
+  const { retention = usualRetention } = options;
+  const desire = createDesire({ db, sealing, catalog, mirror, clock, retention });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, clock });
   const handlers = handlerTable<ManagerOperation>()([
@@ -135,6 +141,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   endings.push(async () => {
     await Promise.race([gateway.idle(), pause(clock, idleMs)]);
   });
+  endings.push(keepRetention({ db, hub, gateway, clock, log }));
   endings.push(() => feeds.close());
   endings.push(() => hub.close());
 

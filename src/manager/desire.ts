@@ -1,19 +1,15 @@
 import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
+import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
-import {
-  serverCreate,
-  serverDelete,
-  serverKill,
-  serverRestart,
-  serverStart,
-  serverStop,
-} from '../protocol/operations/server.ts';
+import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
+import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
 import type { Catalog } from './catalog.ts';
 import { hostOf, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
 import { draftServer, idOfNewServer, refuseTakenPorts } from './new-server.ts';
+import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
 import { desiredServer, saveEnv } from './store/server-env.ts';
@@ -44,6 +40,8 @@ export interface Desire {
   change(subject: string, input: unknown, context: ManagerContext): Promise<DesiredChange | undefined>;
   /** What a server should be, as it is. */
   current(server: ServerRecord): Promise<DesiredServer>;
+  /** Writes what follows from a job that its host has done. Telling it twice is no error. */
+  done(job: { readonly subject: string; readonly serverId: string; readonly reply: unknown }): Promise<void>;
 }
 
 /** What {@link createDesire} is made of. */
@@ -53,12 +51,14 @@ export interface DesireDeps {
   readonly catalog: Catalog;
   readonly mirror: Pick<Mirror, 'own' | 'disown'>;
   readonly clock: Clock;
+  /** How long a deleted server is kept where nobody says otherwise. */
+  readonly retention: KeepDeleted;
 }
 
 const nothing = async (): Promise<boolean> => false;
 
 /** Makes the writer of the desired state. Whether someone may was checked before. */
-export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps): Desire {
+export function createDesire({ db, sealing, catalog, mirror, clock, retention }: DesireDeps): Desire {
   const current = (server: ServerRecord): Promise<DesiredServer> => desiredServer(db, sealing, server);
 
   const create = async (
@@ -104,13 +104,22 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
 
   /** A change of one's own, and how to take it back unless someone else has changed the server meanwhile. */
   const changed = async (
-    before: ServerRecord,
-    change: ServerChange,
+    { id, name }: ServerRecord,
+    decide: (now: ServerRecord, tx: Db) => ServerChange | Promise<ServerChange>,
     input: unknown,
   ): Promise<Omit<DesiredChange, 'undoFailed'>> => {
-    const after = await changeServer(db, before.id, change);
-    if (!after) throw new ZedopsError('NOT_FOUND', `There is no server ${before.name} any more`);
-    const earlier = { power: before.power, deletedAt: before.deletedAt ?? null };
+    // What the request was authorised with may be old by now: another may have deleted or restored the server.
+    const { before, after } = await inTransaction(db, async (tx) => {
+      const there = await findServer(tx, id);
+      const now = there && (await changeServer(tx, id, await decide(there, tx)));
+      if (!now) throw new ZedopsError('NOT_FOUND', `There is no server ${name} any more`);
+      return { before: there, after: now };
+    });
+    const earlier = {
+      power: before.power,
+      deletedAt: before.deletedAt ?? null,
+      purgeAt: before.purgeAt ?? null,
+    };
     return {
       server: await current(after),
       input,
@@ -124,26 +133,42 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
     };
   };
 
+  const restore = async (server: ServerRecord, tx: Db): Promise<ServerChange> => {
+    const change = restorationOf(server);
+    const others = (await serversOnHost(tx, server.hostId)).filter(({ id }) => id !== server.id);
+    refuseTakenPorts(server.name, server.game.ports, others);
+    return change;
+  };
+
   return {
     current,
+    done: (job) => noteRemoved({ db, mirror, now: clock.now() }, job),
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       switch (subject) {
         case serverStart.subject:
         case serverRestart.subject: {
-          const server = serverOf(context);
-          refuseDeleted(server);
-          return { ...(await changed(server, { power: 'on' }, input)), undoFailed: nothing };
+          const on = (server: ServerRecord): ServerChange => {
+            refuseDeleted(server);
+            return { power: 'on' };
+          };
+          return { ...(await changed(serverOf(context), on, input)), undoFailed: nothing };
         }
         case serverStop.subject:
-          return { ...(await changed(serverOf(context), { power: 'off' }, input)), undoFailed: nothing };
         case serverKill.subject:
-          return { ...(await changed(serverOf(context), { power: 'off' }, input)), undoFailed: nothing };
+          return { ...(await changed(serverOf(context), () => ({ power: 'off' }), input)), undoFailed: nothing };
         case serverDelete.subject: {
-          const deletion = { power: 'off', deletedAt: clock.now() } as const;
-          const change = await changed(serverOf(context), deletion, input);
-          // A server that could not be deleted is still there, and shall be seen.
-          return { ...change, undoFailed: change.undoRefused };
+          const { keep } = serverDelete.request.parse(input);
+          const decide = (server: ServerRecord): ServerChange =>
+            deletionOf(server, { keep, retention, now: clock.now() });
+          return undoneWhenFailed(await changed(serverOf(context), decide, input));
+        }
+        case serverRestore.subject:
+          return undoneWhenFailed(await changed(serverOf(context), restore, input));
+        case serverPurge.subject: {
+          const { confirm } = serverPurge.request.parse(input);
+          const decide = (server: ServerRecord): ServerChange => purgeOf(server, confirm, clock.now());
+          return undoneWhenFailed(await changed(serverOf(context), decide, input));
         }
         default:
           return undefined;
@@ -152,9 +177,7 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
   };
 }
 
-function refuseDeleted({ name, hostName, deletedAt }: ServerRecord): void {
-  if (deletedAt === undefined) return;
-  throw new ZedopsError('CONFLICT', `${name} was deleted; its world is kept on ${hostName}`, {
-    hint: 'zedops server list --deleted',
-  });
+/** A server that could not be deleted is still there, and one that could not be restored is not: both shall be seen. */
+function undoneWhenFailed(change: Omit<DesiredChange, 'undoFailed'>): DesiredChange {
+  return { ...change, undoFailed: change.undoRefused };
 }

@@ -46,6 +46,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
       ...(readyAt === undefined ? {} : { readySeconds: secondsSince(clock, Date.parse(readyAt)) }),
       pending: server.revision > (observed?.revision ?? 0),
       ...(isCurrent || heardAt === undefined ? {} : { staleSeconds: secondsSince(clock, heardAt) }),
+      ...deletionOf(server),
     };
   };
   return {
@@ -84,6 +85,17 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
           ? {}
           : { certificateExpiresAt: isoTime(host.certificateExpiresAt) }),
       };
+    },
+  };
+}
+
+function deletionOf({ deletedAt, purgeAt, keptAt }: ServerRecord): Pick<ServerSummary, 'deletion'> {
+  if (deletedAt === undefined) return {};
+  return {
+    deletion: {
+      deletedAt: isoTime(deletedAt),
+      ...(purgeAt === undefined ? {} : { purgeAt: isoTime(purgeAt) }),
+      ...(keptAt === undefined ? {} : { keptAt }),
     },
   };
 }

@@ -31,6 +31,9 @@ interface Unsettled {
   readonly change: DesiredChange;
 }
 
+/** What a host has done as a job. */
+type Finished = Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>;
+
 /**
  * Makes what sends operations to hosts. An operation that changes what a server should be changes it first, and only
  * where the host is online; when the host turns out not to have taken it, the change is taken back.
@@ -50,6 +53,14 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     }
   };
 
+  const finish = async ({ id, subject, serverId, reply }: Finished): Promise<void> => {
+    try {
+      await desire.done({ subject, serverId, reply });
+    } catch (error) {
+      log.error({ id, error: asError(error) }, 'what a host has done could not be written');
+    }
+  };
+
   /** After a failure: the host never took it, took it and failed, or went away without a word. */
   const settle = async (link: HostLink, entry: Unsettled): Promise<void> => {
     const { requestId, change } = entry;
@@ -62,7 +73,8 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
       unsettled.set(link.hostId, some.add(entry));
       return;
     }
-    if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
+    if (job?.state === 'done') await finish(job);
+    else if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
     else if (job.state === 'failed' || job.state === 'cancelled') {
       await takeBack(link.hostId, change.undoFailed, requestId);
     }
@@ -113,7 +125,10 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     if (known) {
       // Asked for again after a lost connection: the host answers from its record, and nothing changes.
       const same = await serverOfJob(db, known, operation, context);
-      return send(link, operation, { actor, input: withoutEnv(input), server: await desire.current(same) }, context);
+      const again = { actor, input: withoutEnv(input), server: await desire.current(same) };
+      const reply = await send(link, operation, again, context);
+      await finish({ id: context.id, subject, serverId: same.id, reply });
+      return reply;
     }
     forgetUnsettled(host.id, context.id);
     const change = await desire.change(subject, input, context);
@@ -121,7 +136,9 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     const desired = change?.server ?? (server && (await desire.current(server)));
     const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
     try {
-      return await send(link, operation, forwarded, context);
+      const reply = await send(link, operation, forwarded, context);
+      if (change && isJob) await finish({ id: context.id, subject, serverId: change.server.id, reply });
+      return reply;
     } catch (error) {
       if (change && isJob) await settle(link, { requestId: context.id, change });
       throw error;

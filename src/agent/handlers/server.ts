@@ -2,7 +2,6 @@ import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import {
   serverCreate,
-  serverDelete,
   serverExport,
   serverKill,
   serverRestart,
@@ -17,12 +16,10 @@ export interface ServerHandlerDeps {
   readonly lifecycle: Lifecycle;
   /** The compose file that runs a server without ZedOps, and the folder it lies in. */
   readonly exportServer: (server: DesiredServer) => Promise<{ readonly compose: string; readonly folder: string }>;
-  /** The folder in which a server's world stays when its container is removed. */
-  readonly folderOf: (server: DesiredServer) => string;
 }
 
 /** Handlers of what people ask about a server. */
-export function serverHandlers({ lifecycle, exportServer, folderOf }: ServerHandlerDeps) {
+export function serverHandlers({ lifecycle, exportServer }: ServerHandlerDeps) {
   return [
     handleOnAgent(serverCreate, async (_, context) => {
       const server = serverOf(context);
@@ -35,11 +32,6 @@ export function serverHandlers({ lifecycle, exportServer, folderOf }: ServerHand
       state: 'stopped' as const,
       wasRunning: await lifecycle.kill(serverOf(context), doing(context)),
     })),
-    handleOnAgent(serverDelete, async (_, context) => {
-      const server = serverOf(context);
-      const stop = await lifecycle.remove(server, doing(context));
-      return { name: server.name, keptAt: folderOf(server), ...(stop.ended === 'was-stopped' ? {} : { stop }) };
-    }),
     handleOnAgent(serverExport, (_, context) => exportServer(serverOf(context))),
   ];
 }

@@ -4,6 +4,7 @@ import type { Context } from '../command.ts';
 import { bytes, type Cell, duration, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
 import { createPaint, type Paint, paintState } from '../paint.ts';
+import { deletedTable } from './server-delete.ts';
 
 /** `zedops server list`, `zedops ps`. */
 export const serverListCommand = fromOperation(serverList, {
@@ -11,8 +12,13 @@ export const serverListCommand = fromOperation(serverList, {
   short: 'ps',
   examples: ['zedops server list', 'zedops ps --host box-1 --json'],
   answer: 'show',
-  async text({ servers }, _, context) {
+  async text({ servers }, { deleted }, context) {
+    if (deleted && servers.length > 0) return deletedTable(servers, context.clock.now());
     if (servers.length === 0) {
+      if (deleted) {
+        context.talk.note('No deleted servers.');
+        return '';
+      }
       context.talk.note('No servers. zedops server create <name> --env-file <file> makes one.');
       return '';
     }
@@ -69,6 +75,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ['memory', limits.memoryMb === undefined ? undefined : bytes(limits.memoryMb * 1024 * 1024)],
     ['cpus', limits.cpus === undefined ? undefined : String(limits.cpus)],
     ['created', moment(server.createdAt)],
+    ['deleted', server.deletion === undefined ? undefined : deletionText(server.deletion)],
   ]);
   const evidence = pairs([
     ['seen', observed === undefined ? 'never' : moment(observed.at)],
@@ -101,6 +108,11 @@ async function describe(server: ServerDetails, context: Context): Promise<string
   return [head, `${paint.bold('Evidence')}\n${evidence}`, env === '' ? '' : `${paint.bold('Settings')}\n${env}`]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function deletionText({ deletedAt, purgeAt, keptAt }: NonNullable<ServerDetails['deletion']>): string {
+  const until = purgeAt === undefined ? 'kept until someone purges it' : `kept until ${moment(purgeAt)}`;
+  return [moment(deletedAt), keptAt === undefined ? until : `${until} at ${keptAt}`].join(', ');
 }
 
 function exitText({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { StopReport } from '../../protocol/entities/server.ts';
 import { newId } from '../../protocol/id.ts';
-import { serverDelete, serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
+import { serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
 import { command } from '../command.ts';
 import { duration } from '../format.ts';
 import { runLong, tellJob } from '../from-operation.ts';
@@ -74,33 +74,6 @@ export const restartCommand = command({
   },
 });
 
-/** `zedops server delete`. */
-export const deleteCommand = command({
-  words: 'server delete',
-  summary: serverDelete.summary,
-  subject: serverDelete.subject,
-  input: serverDelete.request.extend({ detach }),
-  positional: ['server'],
-  examples: ['zedops server delete alpha', 'zedops server delete alpha --yes --json'],
-  async run({ server, detach: isDetached }, context) {
-    await confirm(
-      context,
-      `Delete ${server}? It is stopped and its container is removed; its world stays on the host.`,
-    );
-    const outcome = await runLong(serverDelete, { server }, context, {
-      detach: isDetached,
-      doing: `Deleting ${server}`,
-    });
-    if ('job' in outcome) tellJob(context, outcome.job);
-    else {
-      const { name, keptAt, stop } = outcome.reply;
-      const how = stop === undefined || stop.saved === 'was-stopped' ? '' : `${stopSentence(name, stop)}; `;
-      context.talk.done(outcome.reply, `${how}${name} is deleted; its world is kept at ${keptAt}`);
-    }
-    return undefined;
-  },
-});
-
 /** `zedops server kill`. */
 export const killCommand = command({
   words: 'server kill',
@@ -145,7 +118,7 @@ const ends: Readonly<Record<StopReport['ended'], string>> = {
 };
 
 /** How a stop went, as one sentence. */
-function stopSentence(server: string, { saved, ended, seconds }: StopReport): string {
+export function stopSentence(server: string, { saved, ended, seconds }: StopReport): string {
   if (saved === 'was-stopped' || ended === 'was-stopped') return `${server} was stopped already`;
   return [`${server} stopped in ${duration(seconds)}`, saves[saved], ends[ended]].filter(Boolean).join('; ');
 }

@@ -1,8 +1,10 @@
 import type { Command } from '../command.ts';
+import { checkCommand } from './server-check.ts';
 import { serverCreateCommand } from './server-create.ts';
+import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
-import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
+import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
 
 /** The commands of `zedops server`. */
@@ -15,6 +17,9 @@ export const serverCommands: readonly Command[] = [
   restartCommand,
   killCommand,
   deleteCommand,
+  restoreCommand,
+  purgeCommand,
+  checkCommand,
   serverLogsCommand,
   serverExportCommand,
   serverTemplateCommand,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Deletion } from './deletion.ts';
 
 /** A server's name: unique in the fleet, part of container and folder names. 2 to 32 of a-z, 0-9 and inner dashes. */
 export const ServerName = z
@@ -180,6 +181,8 @@ export const ServerSummary = z.object({
   pending: z.boolean(),
   /** Age of the last word from the host in seconds; absent while it is connected. */
   staleSeconds: z.number().optional(),
+  /** Set for a server that was deleted. */
+  deletion: Deletion.optional(),
 });
 export type ServerSummary = z.infer<typeof ServerSummary>;
 
