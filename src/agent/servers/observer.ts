@@ -50,7 +50,12 @@ export function createObserver(clock: Clock): Observer {
     all: () => [...servers.values()],
     forget(id) {
       forgotten.add(id);
+      const known = servers.get(id);
       servers.delete(id);
+      if (!known) return;
+      // The last word on it, so that nobody thinks something is still going on with it.
+      const { activity: _, ...last } = known;
+      for (const listener of listeners) listener(last);
     },
     subscribe(listener) {
       listeners.add(listener);
