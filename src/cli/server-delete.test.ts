@@ -77,7 +77,7 @@ describe('server list --deleted', () => {
       '--deleted',
     ]);
     expect(stdout).toMatch(/kept +box-1 +2026-11-20 08:00:00Z +never by itself +\/srv\/alpha/);
-    expect(stdout).toMatch(/due .*when box-1 is back/);
+    expect(stdout).toMatch(/due .*due, once box-1 is online/);
     expect(stdout).toMatch(/old .*\(no world is there\)/);
   });
 });

@@ -132,7 +132,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
-    ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }) }),
+    ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }), desire }),
     ...imageHandlers(catalog),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);

@@ -41,7 +41,7 @@ export interface Desire {
   /** What a server should be, as it is. */
   current(server: ServerRecord): Promise<DesiredServer>;
   /** Writes what follows from a job that its host has done. Telling it twice is no error. */
-  done(job: { readonly subject: string; readonly serverId: string; readonly reply: unknown }): Promise<void>;
+  done(job: { readonly subject: string; readonly serverId: string; readonly reply?: unknown }): Promise<void>;
 }
 
 /** What {@link createDesire} is made of. */

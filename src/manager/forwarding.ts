@@ -3,7 +3,7 @@ import type { Job } from '../protocol/entities/job.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { Forwarded } from '../protocol/forward.ts';
 import type { OperationShape } from '../protocol/operation.ts';
-import { agentJobs } from '../protocol/operations/agent.ts';
+import { agentJobs, agentJobWatch } from '../protocol/operations/agent.ts';
 import { hostOf, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
@@ -63,16 +63,36 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
 
   /** After a failure: the host never took it, took it and failed, or went away without a word. */
   const settle = async (link: HostLink, entry: Unsettled): Promise<void> => {
-    const { requestId, change } = entry;
+    const { requestId } = entry;
     let job: Job | undefined;
     try {
       job = await jobOf(link, requestId);
     } catch (error) {
-      log.debug({ id: requestId, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
-      const some = unsettled.get(link.hostId) ?? new Set();
-      unsettled.set(link.hostId, some.add(entry));
+      postpone(link, entry, error);
       return;
     }
+    if (job?.state === 'running') void follow(link, entry);
+    else await conclude(link, entry, job);
+  };
+
+  /** It runs on there, and whoever asked may be gone: its end is waited for all the same. */
+  const follow = async (link: HostLink, entry: Unsettled): Promise<void> => {
+    try {
+      const { job } = await link.request(agentJobWatch, { id: entry.requestId });
+      await conclude(link, entry, job);
+    } catch (error) {
+      postpone(link, entry, error);
+    }
+  };
+
+  const postpone = (link: HostLink, entry: Unsettled, error: unknown): void => {
+    const { requestId: id } = entry;
+    log.debug({ id, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
+    const some = unsettled.get(link.hostId) ?? new Set();
+    unsettled.set(link.hostId, some.add(entry));
+  };
+
+  const conclude = async (link: HostLink, { requestId, change }: Unsettled, job: Job | undefined): Promise<void> => {
     if (job?.state === 'done') await finish(job);
     else if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
     else if (job.state === 'failed' || job.state === 'cancelled') {

@@ -52,7 +52,7 @@ export function refuseDeleted({ name, hostName, deletedAt }: ServerRecord): void
 /** Writes what follows when a host has deleted or purged a server. Doing it twice is no error. */
 export async function noteRemoved(
   { db, mirror, now }: { db: Db; mirror: Pick<Mirror, 'disown'>; now: number },
-  { subject, serverId, reply }: { subject: string; serverId: string; reply: unknown },
+  { subject, serverId, reply }: { subject: string; serverId: string; reply?: unknown },
 ): Promise<void> {
   if (subject === serverDelete.subject) {
     const answer = serverDelete.reply.safeParse(reply);

@@ -347,7 +347,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
       await mkdir(join(folder, 'data'));
       const base = await specOf([]);
       const own = { hostPath: join(folder, 'data'), containerPath: '/bound/data' };
-      const spec = { ...base, mounts: [own, ...base.mounts] };
+      const spec = { ...base, mounts: [...base.mounts, own] };
       const id = await runtime.create(spec);
       made.push(id);
       expect(await runtime.boundTo(folder)).toEqual([spec.name]);

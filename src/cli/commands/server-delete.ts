@@ -107,21 +107,20 @@ export const purgeCommand = command({
 
 /** Deleted servers: when each is purged, and where its world lies until then. */
 export function deletedTable(servers: readonly ServerSummary[], now: number): string {
-  const rows = servers.map(({ name, host, deletion, detail, staleSeconds }): Cell[] => [
+  const rows = servers.map(({ name, host, deletion, detail }): Cell[] => [
     name,
     host,
     deletion && moment(deletion.deletedAt),
-    deletion && purgeText(deletion.purgeAt, now, staleSeconds === undefined ? undefined : host),
+    deletion && purgeText(deletion.purgeAt, now, host),
     [deletion?.keptAt, detail === undefined ? undefined : `(${detail})`].filter(Boolean).join(' '),
   ]);
   return table(['NAME', 'HOST', 'DELETED', 'PURGED', 'WORLD'], rows);
 }
 
-function purgeText(purgeAt: string | undefined, now: number, offlineHost: string | undefined): string {
+function purgeText(purgeAt: string | undefined, now: number, host: string): string {
   if (purgeAt === undefined) return 'never by itself';
   const seconds = (Date.parse(purgeAt) - now) / 1000;
-  if (seconds > 0) return `in ${duration(seconds)}`;
-  return offlineHost === undefined ? 'now' : `when ${offlineHost} is back`;
+  return seconds > 0 ? `in ${duration(seconds)}` : `due, once ${host} is online`;
 }
 
 function readKeep(text: string): KeepDeleted {

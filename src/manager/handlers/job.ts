@@ -2,13 +2,21 @@ import { agentJobCancel, agentJobWatch } from '../../protocol/operations/agent.t
 import { jobCancel, jobList, jobShow, jobWatch } from '../../protocol/operations/job.ts';
 import { hostNamed, lacks, placeOfServer } from '../authorize.ts';
 import { handleOnManager } from '../context.ts';
+import type { Desire } from '../desire.ts';
 import { mayDo } from '../identity.ts';
 import type { JobFinder } from '../job-finder.ts';
 import type { Db } from '../store/database.ts';
 import { listHosts } from '../store/hosts.ts';
 
+/** What the handlers of jobs need. */
+export interface JobHandlerDeps {
+  readonly db: Db;
+  readonly finder: JobFinder;
+  readonly desire: Pick<Desire, 'done'>;
+}
+
 /** Handlers of jobs: hosts keep them, and are asked. */
-export function jobHandlers({ db, finder }: { readonly db: Db; readonly finder: JobFinder }) {
+export function jobHandlers({ db, finder, desire }: JobHandlerDeps) {
   return [
     handleOnManager(jobList, async ({ host }, { identity }) => {
       const hosts = host === undefined ? await listHosts(db, identity) : [await hostNamed(db, identity, host)];
@@ -20,7 +28,10 @@ export function jobHandlers({ db, finder }: { readonly db: Db; readonly finder: 
     }),
     handleOnManager(jobWatch, async ({ job: id }, { identity, signal, progress }) => {
       const { link } = await finder.find(identity, id);
-      return link.request(agentJobWatch, { id }, { signal, onProgress: progress });
+      const { job } = await link.request(agentJobWatch, { id }, { signal, onProgress: progress });
+      // Who watched a job to its end finds what it did, also where nobody else was there to hear of it.
+      if (job.state === 'done') await desire.done(job);
+      return { job };
     }),
     handleOnManager(jobCancel, async ({ job: id }, { identity, about }) => {
       const { job, link } = await finder.find(identity, id);
