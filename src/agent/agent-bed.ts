@@ -172,6 +172,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
 const anything = z.unknown();
 
 function inputOf({ subject }: OperationShape, { name }: DesiredServer): object {
+  if (subject === 'server.purge') return { server: name, confirm: name };
   return subject === 'server.create' ? { name, env: {} } : { server: name };
 }
 

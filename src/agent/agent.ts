@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { DesiredServer } from '../protocol/entities/server.ts';
+import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
@@ -14,6 +14,7 @@ import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { removalHandlers } from './handlers/server-removal.ts';
 import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
@@ -37,6 +38,8 @@ import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
+import { createWorldChecks } from './worlds/check-world.ts';
+import { createPurge } from './worlds/purge.ts';
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -109,7 +112,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     specOf,
     answers: (server) => answersCommands(server, looker.last(server.id)?.address, clock),
-    prepareFolders: (server) => prepareFolders(server, dataRoot),
+    prepareFolders: (server) => prepareFolders(server, dataRoot, (id) => registry.find(id) !== undefined),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
@@ -127,10 +130,23 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
-    ...serverHandlers({
+    ...removalHandlers({
       lifecycle,
+      looker,
+      purge: createPurge({ runtime, dataRoot, clock }),
+      checks: createWorldChecks({ dataRoot, clock, runOf: (id) => runOf(observer.find(id)), signal }),
       folderOf: (server) => serverFolder(server, dataRoot),
       isBare: (server) => isFolderBare(server, dataRoot),
+      worldPresent: (server) => worldPresent(server, dataRoot),
+      async forget({ id }) {
+        await logs.forget(id);
+        await status.forget(id);
+        await registry.forget(id);
+        observer.forget(id);
+      },
+    }),
+    ...serverHandlers({
+      lifecycle,
       exportServer: async (server) => ({
         compose: renderCompose(await specOf(server), server.secretKeys),
         folder: serverFolder(server, dataRoot),
@@ -168,4 +184,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await runtime.close();
   };
   return { serve: answering.serve, ended: end() };
+}
+
+/** Whether a game runs, and whether it never did: an engine knows of no start of a container it only made. */
+function runOf(observed: ObservedServer | undefined): { readonly isRunning: boolean; readonly neverRan: boolean } {
+  const container = observed?.container;
+  const isRunning = container?.status === 'running' || container?.status === 'paused';
+  return { isRunning, neverRan: container?.status === 'created' };
 }

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../test/support/eventually.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
-import { serverCreate, serverDelete } from '../protocol/operations/server.ts';
+import { serverCreate } from '../protocol/operations/server.ts';
+import { serverDelete } from '../protocol/operations/server-removal.ts';
 import { type AgentBed, createAgentBed, goodGame } from './agent-bed.ts';
 import { createPreflight } from './preflight.ts';
 

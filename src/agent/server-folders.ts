@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isMissing, systemErrorCode } from '../platform/atomic-file.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { claimFolder, disclaimFolder } from './worlds/ownership.ts';
 
 /** Others may pass through a server's folder, but its data, which holds passwords, is its owner's. */
 const serverFolderMode = 0o755;
@@ -16,17 +17,25 @@ export function serverFolder(server: Pick<DesiredServer, 'name'>, dataRoot: stri
 
 /**
  * Makes the folders that a server's container mounts. Those it makes belong to the template's owner; those that are
- * there stay as they are. The returned function takes away again what this call made and what is still empty.
- * @throws ZedopsError FORBIDDEN where a symbolic link or a file stands in the way.
+ * there stay as they are. The server's own folder is marked as its own. The returned function takes away again what
+ * this call made and what is still empty. `isKnown` says whether this host knows a server of that id.
+ * @throws ZedopsError FORBIDDEN where a symbolic link or a file stands in the way, CONFLICT where the folder is another's.
  */
-export async function prepareFolders(server: DesiredServer, dataRoot: string): Promise<() => Promise<void>> {
+export async function prepareFolders(
+  server: DesiredServer,
+  dataRoot: string,
+  isKnown: (id: string) => boolean = () => false,
+): Promise<() => Promise<void>> {
   const made: string[] = [];
+  let isClaimed = false;
   const takeBack = async (): Promise<void> => {
+    if (isClaimed) await disclaimFolder(folder);
     for (const path of made.toReversed()) await removeIfEmpty(path);
   };
   const folder = serverFolder(server, dataRoot);
   try {
     if (await makeFolder(folder, serverFolderMode)) made.push(folder);
+    isClaimed = await claimFolder(folder, server, isKnown);
     for (const volume of server.game.volumes) {
       const path = join(folder, volume.folder);
       if (!(await makeFolder(path, volumeFolderMode))) continue;

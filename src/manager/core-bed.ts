@@ -267,6 +267,14 @@ function scriptAgent(
     }),
     'server.kill': async () => ({ state: 'stopped', wasRunning: true }),
     'server.delete': async (data) => ({ name: named(data).name, keptAt: '/srv/alpha' }),
+    'server.restore': async (data) => ({
+      name: named(data).name,
+      state: 'stopped',
+      folder: '/srv/alpha',
+      world: 'present',
+    }),
+    'server.purge': async (data) => ({ name: named(data).name, folder: '/srv/alpha', files: 3, bytes: 10 }),
+    'server.check': async (data) => ({ check: { server: named(data).name, folder: '/srv/alpha', findings: [] } }),
     'server.export': async () => ({ compose: 'services: {}', folder: '/srv/alpha' }),
     'host.ports': async () => ({ taken: [] }),
     'host.preflight': async () => ({

@@ -3,6 +3,7 @@ import { type Clock, pause } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { packageRoot } from '../platform/package-root.ts';
 import type { Paths } from '../platform/paths.ts';
+import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';
 import { createPeer } from '../protocol/peer.ts';
@@ -38,6 +39,8 @@ import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
 import { createPortBook } from './port-book.ts';
 import { createPreflight } from './preflight.ts';
+import { usualRetention } from './removal.ts';
+import { keepRetention } from './retention.ts';
 import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
@@ -56,6 +59,8 @@ export interface CoreOptions {
   /** What the manager listens on now. */
   readonly listens: () => readonly string[];
   readonly passwords?: Passwords;
+  /** How long deleted servers are kept; without it, seven days. */
+  readonly retention?: KeepDeleted;
 }
 
 /** Everything of a manager but its door. */
@@ -125,7 +130,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   });
   const portBook = createPortBook({ db, hub });
   const preflight = createPreflight({ db, hub, portBook });
-  const desire = createDesire({ db, sealing, catalog, mirror, preflight, clock });
+  const { retention = usualRetention } = options;
+  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, clock, retention });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
@@ -143,6 +149,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   endings.push(async () => {
     await Promise.race([gateway.idle(), pause(clock, idleMs)]);
   });
+  endings.push(keepRetention({ db, hub, gateway, clock, log }));
   endings.push(() => feeds.close());
   endings.push(() => hub.close());
 

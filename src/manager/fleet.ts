@@ -47,6 +47,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
       pending: server.revision > (observed?.revision ?? 0),
       ...(server.tags.length === 0 ? {} : { tags: [...server.tags] }),
       ...(isCurrent || heardAt === undefined ? {} : { staleSeconds: secondsSince(clock, heardAt) }),
+      ...deletionOf(server),
     };
   };
   return {
@@ -86,6 +87,17 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
           ? {}
           : { certificateExpiresAt: isoTime(host.certificateExpiresAt) }),
       };
+    },
+  };
+}
+
+function deletionOf({ deletedAt, purgeAt, keptAt }: ServerRecord): Pick<ServerSummary, 'deletion'> {
+  if (deletedAt === undefined) return {};
+  return {
+    deletion: {
+      deletedAt: isoTime(deletedAt),
+      ...(purgeAt === undefined ? {} : { purgeAt: isoTime(purgeAt) }),
+      ...(keptAt === undefined ? {} : { keptAt }),
     },
   };
 }

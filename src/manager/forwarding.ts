@@ -3,7 +3,7 @@ import type { Job } from '../protocol/entities/job.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { Forwarded } from '../protocol/forward.ts';
 import type { OperationShape } from '../protocol/operation.ts';
-import { agentJobs } from '../protocol/operations/agent.ts';
+import { agentJobs, agentJobWatch } from '../protocol/operations/agent.ts';
 import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
@@ -30,6 +30,9 @@ interface Unsettled {
   readonly change: DesiredChange;
 }
 
+/** What a host has done as a job. */
+type Finished = Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>;
+
 /**
  * Makes what sends operations to hosts. An operation that changes what a server should be changes it first, and only
  * where the host is online; when the host turns out not to have taken it, the change is taken back.
@@ -49,19 +52,48 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     }
   };
 
+  const finish = async ({ id, subject, serverId, reply }: Finished): Promise<void> => {
+    try {
+      await desire.done({ subject, serverId, reply });
+    } catch (error) {
+      log.error({ id, error: asError(error) }, 'what a host has done could not be written');
+    }
+  };
+
   /** After a failure: the host never took it, took it and failed, or went away without a word. */
   const settle = async (link: HostLink, entry: Unsettled): Promise<void> => {
-    const { requestId, change } = entry;
+    const { requestId } = entry;
     let job: Job | undefined;
     try {
       job = await jobOf(link, requestId);
     } catch (error) {
-      log.debug({ id: requestId, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
-      const some = unsettled.get(link.hostId) ?? new Set();
-      unsettled.set(link.hostId, some.add(entry));
+      postpone(link, entry, error);
       return;
     }
-    if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
+    if (job?.state === 'running') void follow(link, entry);
+    else await conclude(link, entry, job);
+  };
+
+  /** It runs on there, and whoever asked may be gone: its end is waited for all the same. */
+  const follow = async (link: HostLink, entry: Unsettled): Promise<void> => {
+    try {
+      const { job } = await link.request(agentJobWatch, { id: entry.requestId });
+      await conclude(link, entry, job);
+    } catch (error) {
+      postpone(link, entry, error);
+    }
+  };
+
+  const postpone = (link: HostLink, entry: Unsettled, error: unknown): void => {
+    const { requestId: id } = entry;
+    log.debug({ id, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
+    const some = unsettled.get(link.hostId) ?? new Set();
+    unsettled.set(link.hostId, some.add(entry));
+  };
+
+  const conclude = async (link: HostLink, { requestId, change }: Unsettled, job: Job | undefined): Promise<void> => {
+    if (job?.state === 'done') await finish(job);
+    else if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
     else if (job.state === 'failed' || job.state === 'cancelled') {
       await takeBack(link.hostId, change.undoFailed, requestId);
     }
@@ -112,7 +144,10 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     if (known) {
       // Asked for again after a lost connection: the host answers from its record, and nothing changes.
       const same = await serverOfJob(db, known, operation, context);
-      return send(link, operation, { actor, input: withoutEnv(input), server: await desire.current(same) }, context);
+      const again = { actor, input: withoutEnv(input), server: await desire.current(same) };
+      const reply = await send(link, operation, again, context);
+      await finish({ id: context.id, subject, serverId: same.id, reply });
+      return reply;
     }
     forgetUnsettled(host.id, context.id);
     const change = await desire.change(subject, input, context);
@@ -123,6 +158,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
       const progress = warned(context.progress, change?.warnings ?? []);
       const reply = await send(link, operation, forwarded, { ...context, progress });
       await change?.whenDone?.(reply);
+      if (change && isJob) await finish({ id: context.id, subject, serverId: change.server.id, reply });
       return reply;
     } catch (error) {
       if (change && isJob) await settle(link, { requestId: context.id, change });

@@ -1,4 +1,5 @@
 import type { ContainerSpec } from '../../src/agent/container-spec.ts';
+import { boundTo } from '../../src/agent/runtime/bound.ts';
 import type {
   LogChunk,
   LogPosition,
@@ -38,6 +39,8 @@ export interface FakeRuntime {
   failNext(method: RuntimeMethod, error: Error): void;
   /** Makes every call fail, and ends watches and logs, until it is reachable again. */
   setReachable(isReachable: boolean): void;
+  /** Binds a folder into a container that is not ours. */
+  bindForeign(name: string, hostPath: string): void;
   /** Every call so far, as `method id-or-name`. */
   readonly calls: readonly string[];
 }
@@ -67,6 +70,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
   const waiting = new Set<() => void>();
   const failures = new Map<RuntimeMethod, Error[]>();
   const calls: string[] = [];
+  const foreign: { readonly name: string; readonly hostPath: string }[] = [];
   let isReachable = true;
   let microseconds = 0;
   let created = 0;
@@ -230,6 +234,13 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       enter('list');
       return [...containers.values()].map(({ observed }) => observed);
     },
+    async boundTo(folder) {
+      enter('boundTo', folder);
+      const own = [...containers.values()].flatMap(({ spec: { name, mounts } }) =>
+        mounts.map(({ hostPath }) => ({ name, hostPath })),
+      );
+      return boundTo(folder, [...own, ...foreign]);
+    },
     async watch(onEvent, onLive, signal) {
       enter('watch');
       await new Promise<void>((resolve, reject) => {
@@ -297,6 +308,9 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     },
     onStart(next) {
       play = next;
+    },
+    bindForeign(name, hostPath) {
+      foreign.push({ name, hostPath });
     },
     failNext(method, error) {
       failures.set(method, [...(failures.get(method) ?? []), error]);

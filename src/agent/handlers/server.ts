@@ -3,7 +3,6 @@ import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { serverRetry } from '../../protocol/operations/plan.ts';
 import {
   serverCreate,
-  serverDelete,
   serverExport,
   serverKill,
   serverRestart,
@@ -18,14 +17,10 @@ export interface ServerHandlerDeps {
   readonly lifecycle: Lifecycle;
   /** The compose file that runs a server without ZedOps, and the folder it lies in. */
   readonly exportServer: (server: DesiredServer) => Promise<{ readonly compose: string; readonly folder: string }>;
-  /** The folder in which a server's world stays when its container is removed. */
-  readonly folderOf: (server: DesiredServer) => string;
-  /** Says whether there is nothing in that folder. */
-  readonly isBare: (server: DesiredServer) => Promise<boolean>;
 }
 
 /** Handlers of what people ask about a server. */
-export function serverHandlers({ lifecycle, exportServer, folderOf, isBare }: ServerHandlerDeps) {
+export function serverHandlers({ lifecycle, exportServer }: ServerHandlerDeps) {
   return [
     handleOnAgent(serverCreate, async (_, context) => {
       const server = serverOf(context);
@@ -46,16 +41,6 @@ export function serverHandlers({ lifecycle, exportServer, folderOf, isBare }: Se
       state: 'stopped' as const,
       wasRunning: await lifecycle.kill(serverOf(context), doing(context)),
     })),
-    handleOnAgent(serverDelete, async (_, context) => {
-      const server = serverOf(context);
-      const stop = await lifecycle.remove(server, doing(context));
-      return {
-        name: server.name,
-        keptAt: folderOf(server),
-        ...((await isBare(server)) ? { isEmpty: true } : {}),
-        ...(stop.ended === 'was-stopped' ? {} : { stop }),
-      };
-    }),
     handleOnAgent(serverExport, (_, context) => exportServer(serverOf(context))),
   ];
 }

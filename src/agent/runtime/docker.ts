@@ -4,6 +4,7 @@ import type { Log } from '../../platform/log.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 import { managedLabel } from '../spec-build.ts';
+import { boundTo } from './bound.ts';
 import { createOptions } from './docker-create.ts';
 import { createDockerEngine } from './docker-engine.ts';
 import { type EngineRefusal, refusalOf } from './docker-errors.ts';
@@ -142,6 +143,15 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
         docker.listContainers({ all: true, filters, abortSignal }),
       );
       return found.flatMap((summary) => listed(summary) ?? []);
+    },
+    async boundTo(folder) {
+      const all = await engine.call('all containers', (docker, abortSignal) =>
+        docker.listContainers({ all: true, abortSignal }),
+      );
+      const bindings = all.flatMap(({ Id, Names, Mounts }) =>
+        (Mounts ?? []).map(({ Source }) => ({ name: (Names[0] ?? Id).replace(/^\//, ''), hostPath: Source })),
+      );
+      return boundTo(folder, bindings);
     },
     watch: (onEvent, onLive, signal) => watchDocker(engine, clock, onEvent, onLive, signal),
     async logs(id, request, sink) {

@@ -111,6 +111,8 @@ export interface Runtime {
   inspect(id: string): Promise<RuntimeContainer | undefined>;
   /** All containers that carry our label, running or not, by one question; {@link inspect} tells more of each. */
   list(): Promise<readonly ListedContainer[]>;
+  /** Names of all containers of this host, ours or not, running or not, that are bound to a folder or a place in it. */
+  boundTo(folder: string): Promise<readonly string[]>;
   /**
    * Calls `onEvent` for what happens to our containers until the signal aborts or the engine goes away, in which case it
    * rejects with UNREACHABLE. `onLive` is called once events are flowing: a list made after it misses nothing.

@@ -25,6 +25,7 @@ const unreadLogs: LogKeeper = {
   of: () => Promise.reject(new Error('not read here')),
   follow: () => undefined,
   caughtUp: async () => undefined,
+  forget: async () => undefined,
   close: async () => undefined,
 };
 
@@ -33,10 +34,21 @@ function lookerOver(runtime: Runtime) {
   const observer = createObserver(systemClock);
   const looker = createLooker({
     runtime,
-    registry: { accept: async (desired) => desired, get: () => server, find: () => server, all: () => [server] },
+    registry: {
+      accept: async (desired) => desired,
+      get: () => server,
+      find: () => server,
+      all: () => [server],
+      forget: async () => undefined,
+    },
     observer,
     logs: unreadLogs,
-    status: { load: async () => undefined, save: () => undefined, flushed: async () => undefined },
+    status: {
+      load: async () => undefined,
+      save: () => undefined,
+      forget: async () => undefined,
+      flushed: async () => undefined,
+    },
     intents: createIntents(),
     worldPresent: async () => true,
   });

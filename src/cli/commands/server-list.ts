@@ -4,6 +4,7 @@ import type { Context } from '../command.ts';
 import { bytes, type Cell, duration, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
 import { createPaint, type Paint, paintState } from '../paint.ts';
+import { deletedTable } from './server-delete.ts';
 
 /** `zedops server list`, `zedops ps`. */
 export const serverListCommand = fromOperation(serverList, {
@@ -12,7 +13,7 @@ export const serverListCommand = fromOperation(serverList, {
   flags: { on: { placeholder: 'selector' } },
   examples: ['zedops server list', 'zedops ps --host box-1 --json', "zedops ps --on 'tag=eu and state=ready'"],
   answer: 'show',
-  async text({ servers, undecided = [] }, { on }, context) {
+  async text({ servers, undecided = [] }, { on, deleted }, context) {
     if (undecided.length > 0) {
       context.talk.warn(`left out, because it is not known how many are online: ${undecided.join(', ')}`);
     }
@@ -20,7 +21,12 @@ export const serverListCommand = fromOperation(serverList, {
       context.talk.note(`No server fits "${on}".`);
       return '';
     }
+    if (deleted && servers.length > 0) return deletedTable(servers, context.clock.now());
     if (servers.length === 0) {
+      if (deleted) {
+        context.talk.note('No deleted servers.');
+        return '';
+      }
       context.talk.note('No servers. zedops server create <name> --env-file <file> makes one.');
       return '';
     }
@@ -80,6 +86,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ['cpus', limits.cpus === undefined ? undefined : String(limits.cpus)],
     ['tags', server.tags?.join(' ')],
     ['created', moment(server.createdAt)],
+    ['deleted', server.deletion === undefined ? undefined : deletionText(server.deletion)],
   ]);
   const evidence = pairs([
     ['seen', observed === undefined ? 'never' : moment(observed.at)],
@@ -112,6 +119,11 @@ async function describe(server: ServerDetails, context: Context): Promise<string
   return [head, `${paint.bold('Evidence')}\n${evidence}`, env === '' ? '' : `${paint.bold('Settings')}\n${env}`]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function deletionText({ deletedAt, purgeAt, keptAt }: NonNullable<ServerDetails['deletion']>): string {
+  const until = purgeAt === undefined ? 'kept until someone purges it' : `kept until ${moment(purgeAt)}`;
+  return [moment(deletedAt), keptAt === undefined ? until : `${until} at ${keptAt}`].join(', ');
 }
 
 function exitText({

@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { newId } from '../../protocol/id.ts';
-import { serverDelete, serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
+import { serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
 import { bulkDetails, bulkFlags, bulkShape, oneOrMany } from '../bulk.ts';
 import { type Context, command } from '../command.ts';
 import { duration } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
+import { runLong } from '../from-operation.ts';
 import { leaveDetails, leaveFlags, leaveShape, readLeave, stopSentence } from '../leave.ts';
 import { createProgress, type Progress } from '../progress.ts';
-import { confirm } from '../prompt.ts';
 
 const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
 
@@ -98,36 +97,6 @@ export const restartCommand = command({
       sentence: (server, { reply: { stop, state }, seconds }) =>
         `${stopSentence(server, stop)}; it is ${state} again after ${duration(seconds)}`,
     });
-  },
-});
-
-/** `zedops server delete`. */
-export const deleteCommand = command({
-  words: 'server delete',
-  summary: serverDelete.summary,
-  subject: serverDelete.subject,
-  input: serverDelete.request.extend({ detach }),
-  positional: ['server'],
-  examples: ['zedops server delete alpha', 'zedops server delete alpha --yes --json'],
-  async run({ server, detach: isDetached }, context) {
-    await confirm(
-      context,
-      `Delete ${server}? It is stopped and its container is removed; its world stays on the host.`,
-    );
-    const outcome = await runLong(serverDelete, { server }, context, {
-      detach: isDetached,
-      doing: `Deleting ${server}`,
-    });
-    if ('job' in outcome) tellJob(context, outcome.job);
-    else {
-      const { name, keptAt, isEmpty, stop } = outcome.reply;
-      const how = stop === undefined || stop.saved === 'was-stopped' ? '' : `${stopSentence(name, stop)}; `;
-      context.talk.done(
-        outcome.reply,
-        `${how}${name} is deleted; ${isEmpty ? 'it had no world yet' : `its world is kept at ${keptAt}`}`,
-      );
-    }
-    return undefined;
   },
 });
 

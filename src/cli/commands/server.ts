@@ -1,8 +1,10 @@
 import type { Command } from '../command.ts';
+import { checkCommand } from './server-check.ts';
 import { serverCreateCommand } from './server-create.ts';
+import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
-import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
+import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
 import { serverRetryCommand } from './server-retry.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
 import { serverTagCommand } from './tag.ts';
@@ -18,6 +20,9 @@ export const serverCommands: readonly Command[] = [
   restartCommand,
   killCommand,
   deleteCommand,
+  restoreCommand,
+  purgeCommand,
+  checkCommand,
   serverTagCommand,
   serverLogsCommand,
   serverExportCommand,

@@ -14,7 +14,7 @@ import { findServer } from '../store/servers.ts';
 export interface JobHandlerDeps {
   readonly db: Db;
   readonly finder: JobFinder;
-  readonly desire: Pick<Desire, 'stopCancelled'>;
+  readonly desire: Pick<Desire, 'stopCancelled' | 'done'>;
   /** Tells a host anew what its servers should be. */
   readonly tellAgain: (hostId: string) => void;
 }
@@ -32,7 +32,10 @@ export function jobHandlers({ db, finder, desire, tellAgain }: JobHandlerDeps) {
     }),
     handleOnManager(jobWatch, async ({ job: id }, { identity, signal, progress }) => {
       const { link } = await finder.find(identity, id);
-      return link.request(agentJobWatch, { id }, { signal, onProgress: progress });
+      const { job } = await link.request(agentJobWatch, { id }, { signal, onProgress: progress });
+      // Who watched a job to its end finds what it did, also where nobody else was there to hear of it.
+      if (job.state === 'done') await desire.done(job);
+      return { job };
     }),
     handleOnManager(jobCancel, async ({ job: id }, { identity, about }) => {
       const { job, link } = await finder.find(identity, id);

@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { up as first } from './migrations/0001-first.ts';
 import { up as tags } from './migrations/0003-tags.ts';
+import { up as retention } from './migrations/0005-retention.ts';
 import { createQueries, translated } from './sqlite.ts';
 
 /** One step from a schema to the next. It runs in a transaction with foreign keys off, which are checked before its end. */
@@ -20,6 +21,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-first', up: first },
   { name: '0003-tags', up: tags },
+  { name: '0005-retention', up: retention },
 ];
 
 const backupsKept = 5;

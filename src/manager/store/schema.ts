@@ -54,6 +54,10 @@ interface ServerTable {
   game: string;
   createdAt: number;
   deletedAt: number | null;
+  /** When its world is to be removed; null for one that is not deleted, or kept until someone purges it. */
+  purgeAt: number | null;
+  /** Where its host keeps the world of a deleted server; null where the host has not said. */
+  keptAt: string | null;
   /** Set when the row stays for the record only; its name is free again. */
   purgedAt: number | null;
   tags: Generated<string>;

@@ -22,15 +22,24 @@ export interface ServerRecord {
   readonly deletedAt: number | undefined;
   readonly tags: readonly string[];
   readonly hostTags: readonly string[];
+  /** When the world of a deleted server is to be removed; undefined for one that is kept until someone purges it. */
+  readonly purgeAt?: number | undefined;
+  /** Where its host keeps the world of a deleted server, where the host has said so. */
+  readonly keptAt?: string | undefined;
 }
 
 /** What a new server is made of. */
-export type NewServer = Omit<ServerRecord, 'hostName' | 'revision' | 'deletedAt' | 'tags' | 'hostTags'>;
+export type NewServer = Omit<
+  ServerRecord,
+  'hostName' | 'revision' | 'deletedAt' | 'tags' | 'hostTags' | 'purgeAt' | 'keptAt'
+>;
 
 /** What of a server may be changed; what is absent stays. */
 export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game'>> & {
   /** When it was deleted; null takes that back. */
   readonly deletedAt?: number | null;
+  /** When its world is to be removed; null for never by itself. */
+  readonly purgeAt?: number | null;
 };
 
 /** Which servers {@link listServers} is after. */
@@ -39,6 +48,9 @@ export interface ServerFilter {
   /** True for those deleted and not purged, false for all others. */
   readonly deleted: boolean;
 }
+
+/** How many servers one look for those whose time is up may find. */
+const mostPurged = 500;
 
 /**
  * Puts a server on the list, with revision 1. Its host must exist.
@@ -60,6 +72,8 @@ export function insertServer(db: Db, server: NewServer): Promise<void> {
         game: JSON.stringify(server.game),
         revision: 1,
         deletedAt: null,
+        purgeAt: null,
+        keptAt: null,
         purgedAt: null,
       })
       .execute();
@@ -100,7 +114,7 @@ export async function serversOnHost(db: Db, hostId: string): Promise<readonly Se
 /** Changes what a server should be, as its next revision. Undefined where there is no such server. */
 export function changeServer(db: Db, id: string, change: ServerChange): Promise<ServerRecord | undefined> {
   return inTransaction(db, async (tx) => {
-    const { image, power, limits, game, deletedAt } = change;
+    const { image, power, limits, game, deletedAt, purgeAt } = change;
     await tx
       .updateTable('servers')
       .set((set) => ({ revision: set('revision', '+', 1) }))
@@ -109,11 +123,28 @@ export function changeServer(db: Db, id: string, change: ServerChange): Promise<
       .$if(limits !== undefined, (query) => query.set({ limits: JSON.stringify(limits) }))
       .$if(game !== undefined, (query) => query.set({ game: JSON.stringify(game) }))
       .$if(deletedAt !== undefined, (query) => query.set({ deletedAt }))
+      .$if(purgeAt !== undefined, (query) => query.set({ purgeAt }))
       .where('id', '=', id)
       .where('purgedAt', 'is', null)
       .execute();
     return findServer(tx, id);
   });
+}
+
+/** Keeps where a host says that it keeps the world of a deleted server. */
+export async function noteKeptAt(db: Db, id: string, keptAt: string): Promise<void> {
+  await db.updateTable('servers').set({ keptAt }).where('id', '=', id).where('deletedAt', 'is not', null).execute();
+}
+
+/** Deleted servers whose time is up, the longest overdue first. */
+export async function serversToPurge(db: Db, now: number): Promise<readonly ServerRecord[]> {
+  const rows = await selectServers(db)
+    .where('servers.deletedAt', 'is not', null)
+    .where('servers.purgeAt', '<=', now)
+    .orderBy('servers.purgeAt')
+    .limit(mostPurged)
+    .execute();
+  return rows.map(toServer);
 }
 
 /**
@@ -172,6 +203,8 @@ function toServer(
     deletedAt: row.deletedAt ?? undefined,
     tags: readTags(row.tags),
     hostTags: readTags(row.hostTags),
+    purgeAt: row.purgeAt ?? undefined,
+    keptAt: row.keptAt ?? undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Deletion } from './deletion.ts';
 import { Farewell } from './stop-wish.ts';
 import { Tags } from './tag.ts';
 
@@ -186,6 +187,8 @@ export const ServerSummary = z.object({
   staleSeconds: z.number().optional(),
   /** Absent where it has none. */
   tags: Tags.optional(),
+  /** Set for a server that was deleted. */
+  deletion: Deletion.optional(),
 });
 export type ServerSummary = z.infer<typeof ServerSummary>;
 

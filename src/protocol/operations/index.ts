@@ -8,6 +8,7 @@ import * as person from './person.ts';
 import * as plan from './plan.ts';
 import * as port from './port.ts';
 import * as server from './server.ts';
+import * as serverRemoval from './server-removal.ts';
 import * as system from './system.ts';
 import * as tag from './tag.ts';
 
@@ -15,6 +16,7 @@ const all = {
   ...system,
   ...host,
   ...server,
+  ...serverRemoval,
   ...plan,
   ...port,
   ...tag,

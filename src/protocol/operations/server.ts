@@ -152,29 +152,6 @@ export const serverKill = operation({
   lock: 'passes',
 });
 
-/** Removes a server's container. Its world stays on the host's disk. */
-export const serverDelete = operation({
-  subject: 'server.delete',
-  summary: 'Delete a server; its world is kept on the host',
-  runsOn: 'agent',
-  audience: 'people',
-  target: 'server',
-  permission: 'server:delete',
-  effect: 'destroy',
-  request: serverOnly,
-  progress: Step,
-  reply: z.object({
-    name: ServerName,
-    keptAt: z.string(),
-    /** True where there was nothing to keep. */
-    isEmpty: z.boolean().optional(),
-    stop: StopReport.optional(),
-  }),
-  timeoutMs: 120_000,
-  lasting: 'job',
-  lock: 'server',
-});
-
 /** Streams a server's output: what there is, then what comes. */
 export const serverLogs = operation({
   subject: 'server.logs',
