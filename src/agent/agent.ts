@@ -12,15 +12,18 @@ import { createDoctor } from './doctor.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
-import { answersCommands } from './rcon/answers.ts';
+import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
 import { prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
+import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
+import { gamePortBound } from './servers/game-port.ts';
 import { createIntents } from './servers/intents.ts';
 import { createLifecycle } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
@@ -64,11 +67,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const console = createConsoleWatch({
     observer,
     clock,
-    onLearned: (server) => {
-      looker.remember(server);
-      // A game that is ready has a world by now.
-      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
-    },
+    onLearned: (server) => looker.remember(server),
+    onClaim: (server, by, time) => evidence.claim(server, by, time),
   });
   const logs = await openLogKeeper({
     folder: join(folder, 'logs'),
@@ -85,7 +85,24 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     logs,
     status,
     intents,
+    clock,
     worldPresent: (server) => worldPresent(server, dataRoot),
+  });
+  const evidence = createEvidenceKeeper({
+    registry,
+    observer,
+    looker,
+    clock,
+    log,
+    signal,
+    gamePort: (server, container) => gamePortBound(server, { ...container, kind: runtime.kind }),
+    knock: (server, { address }) => takesPassword(server, address, clock),
+    answers: (server, { address }) => answersCommands(server, address, clock),
+    onReady: (server) => {
+      looker.remember(server);
+      // A game that is ready has a world by now.
+      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
+    },
   });
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
@@ -103,7 +120,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     specOf,
-    answers: (server) => answersCommands(server, looker.last(server.id)?.address, clock),
+    evidence,
     prepareFolders: (server) => prepareFolders(server, dataRoot),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
@@ -113,6 +130,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
+    ...serverStateHandlers({ looker, evidence, observer }),
     ...serverHandlers({
       lifecycle,
       folderOf: (server) => serverFolder(server, dataRoot),

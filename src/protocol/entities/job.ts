@@ -5,6 +5,8 @@ import { WireError } from '../errors.ts';
 export const Step = z.object({
   step: z.string().max(512),
   percent: z.number().min(0).max(100).optional(),
+  /** When this step gives up if nothing happens until then; absent where it does not. */
+  deadlineAt: z.iso.datetime().optional(),
 });
 export type Step = z.infer<typeof Step>;
 
