@@ -25,6 +25,7 @@ import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -126,6 +127,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
+    ...serverStateHandlers({ db, mirror, fleet }),
     ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }) }),
     ...imageHandlers(catalog),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),

@@ -35,6 +35,12 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
   ['no container, world there', on, { data: 'present' }, { state: 'missing', detail: expect.any(String) }],
   ['no container, no world', on, { data: 'missing' }, { state: 'lost', detail: 'neither container nor world' }],
   ['no container after a failed start', on, { failure }, { state: 'failed', detail: failure.message }],
+  [
+    'two containers for one server',
+    on,
+    { container: container('running'), readyAt: at, conflict: ['copy', 'simulator-alpha'] },
+    { state: 'failed', detail: '2 containers say they are this server: copy, simulator-alpha; none is touched' },
+  ],
   ['made, never started', off, { container: container('created') }, { state: 'stopped' }],
   [
     'running, world loading',

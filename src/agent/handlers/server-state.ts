@@ -1,5 +1,6 @@
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverSync } from '../../protocol/operations/server-state.ts';
+import { deriveState } from '../../protocol/server-state.ts';
 import { handleOnAgent, serverOf } from '../context.ts';
 import type { EvidenceKeeper } from '../servers/evidence.ts';
 import type { Looker } from '../servers/looker.ts';
@@ -21,7 +22,7 @@ export function serverStateHandlers({ looker, evidence, observer }: ServerStateH
       await evidence.probe(server);
       const observed = observer.find(server.id);
       if (!observed) throw new ZedopsError('NOT_FOUND', `This host does not know ${server.name}`);
-      return { observed };
+      return { ...deriveState({ desired: server, observed, hostOnline: true }), observed };
     }),
   ];
 }

@@ -18,7 +18,7 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
   const startedAt = timeOf(State.StartedAt);
   const finishedAt = timeOf(State.FinishedAt);
   const address = status === 'running' ? addressOf(info) : undefined;
-  const ports = publishedPorts(info);
+  const ports = publishedPorts(info.HostConfig);
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
@@ -35,9 +35,10 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
 }
 
 /** Ports of the host that lead to it when it runs. The engine's keys are `<port>/<protocol>`. */
-function publishedPorts({ HostConfig }: ContainerInspectInfo): NonNullable<RuntimeContainer['ports']> {
-  const bindings: unknown = HostConfig.PortBindings;
-  const ports = Object.entries(PortBindings.catch({}).parse(bindings)).flatMap(([key, hosts]) => {
+function publishedPorts(
+  config: { readonly PortBindings?: unknown } | undefined,
+): NonNullable<RuntimeContainer['ports']> {
+  const ports = Object.entries(PortBindings.catch({}).parse(config?.PortBindings)).flatMap(([key, hosts]) => {
     const protocol = Protocol.safeParse(key.split('/')[1]);
     if (!protocol.success) return [];
     return (hosts ?? []).flatMap(({ HostPort }) => {

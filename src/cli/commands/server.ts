@@ -3,6 +3,7 @@ import { serverCreateCommand } from './server-create.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
+import { serverDiffCommand, serverSyncCommand } from './server-state.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
 
 /** The commands of `zedops server`. */
@@ -10,6 +11,8 @@ export const serverCommands: readonly Command[] = [
   serverCreateCommand,
   serverListCommand,
   serverShowCommand,
+  serverDiffCommand,
+  serverSyncCommand,
   startCommand,
   stopCommand,
   restartCommand,

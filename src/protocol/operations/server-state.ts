@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ServerDifferences } from '../entities/difference.ts';
 import { HostRef } from '../entities/host.ts';
-import { ObservedServer, ServerRef } from '../entities/server.ts';
+import { ObservedServer, ServerRef, ServerState } from '../entities/server.ts';
 import { noProgress } from '../handlers.ts';
 import { operation } from '../operation.ts';
 
@@ -34,6 +34,6 @@ export const serverSync = operation({
   effect: 'read',
   request: z.object({ server: ServerRef }),
   progress: noProgress,
-  reply: z.object({ observed: ObservedServer }),
+  reply: z.object({ state: ServerState, detail: z.string().optional(), observed: ObservedServer }),
   timeoutMs: 60_000,
 });
