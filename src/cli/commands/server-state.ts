@@ -30,7 +30,7 @@ export const serverDiffCommand = command({
     const differing = reply.servers.filter(({ differences }) => differences.length > 0);
     context.talk.show(reply, () => (differing.length === 0 ? '' : differencesText(differing)));
     if (differing.length > 0) return differsExit;
-    context.talk.note(`${counted(reply.servers.length, 'server')} compared: no difference`);
+    if (!context.globals.json) context.talk.note(`${counted(reply.servers.length, 'server')} compared: no difference`);
     return undefined;
   },
 });
