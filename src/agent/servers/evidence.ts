@@ -56,7 +56,7 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
 
   const note = (server: DesiredServer, news: Partial<ServerEvidence>): void => {
     const known = observer.find(server.id)?.evidence;
-    observer.note(server, { evidence: { container: true, ...known, ...news, at: isoTime(clock.now()) } });
+    observer.note(server, { evidence: { ...known, ...news, container: true, at: isoTime(clock.now()) } });
   };
   const up = (serverId: string): RuntimeContainer | undefined => {
     const container = looker.last(serverId);

@@ -237,10 +237,11 @@ function choose(
   { image, name }: DesiredServer,
   seenId: string | undefined,
 ): ListedContainer | undefined {
+  const running = ours.filter(({ status }) => status === 'running' || status === 'paused');
+  const candidates = running.length > 0 ? running : ours;
   return (
-    ours.find(({ status }) => status === 'running' || status === 'paused') ??
-    ours.find((each) => each.name === containerName(image.template, name)) ??
-    ours.find(({ id }) => id === seenId) ??
-    ours[0]
+    candidates.find((each) => each.name === containerName(image.template, name)) ??
+    candidates.find(({ id }) => id === seenId) ??
+    candidates[0]
   );
 }
