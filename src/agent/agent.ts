@@ -15,18 +15,21 @@ import { managerHandlers } from './handlers/manager.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
+import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
 import { createPreflight } from './preflight.ts';
-import { answersCommands } from './rcon/answers.ts';
+import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
 import { isFolderBare, prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
+import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
+import { gamePortBound } from './servers/game-port.ts';
 import { createIntents } from './servers/intents.ts';
 import { createLifecycle } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
@@ -72,11 +75,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const console = createConsoleWatch({
     observer,
     clock,
-    onLearned: (server) => {
-      looker.remember(server);
-      // A game that is ready has a world by now.
-      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
-    },
+    onLearned: (server) => looker.remember(server),
+    onClaim: (server, by, time) => evidence.claim(server, by, time),
   });
   const logs = await openLogKeeper({
     folder: join(folder, 'logs'),
@@ -93,7 +93,24 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     logs,
     status,
     intents,
+    clock,
     worldPresent: (server) => worldPresent(server, dataRoot),
+  });
+  const evidence = createEvidenceKeeper({
+    registry,
+    observer,
+    looker,
+    clock,
+    log,
+    signal,
+    gamePort: (server, container) => gamePortBound(server, { ...container, kind: runtime.kind }),
+    knock: (server, { address }) => takesPassword(server, address, clock),
+    answers: (server, { address }) => answersCommands(server, address, clock),
+    onReady: (server) => {
+      looker.remember(server);
+      // A game that is ready has a world by now.
+      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
+    },
   });
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
@@ -111,7 +128,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     specOf,
-    answers: (server) => answersCommands(server, looker.last(server.id)?.address, clock),
+    evidence,
     prepareFolders: (server) => prepareFolders(server, dataRoot, (id) => registry.find(id) !== undefined),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
@@ -130,6 +147,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
+    ...serverStateHandlers({ looker, evidence, observer }),
     ...removalHandlers({
       lifecycle,
       looker,

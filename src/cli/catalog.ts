@@ -125,6 +125,8 @@ export const shortForms: Readonly<Record<string, string>> = {
   start: 'server start',
   stop: 'server stop',
   restart: 'server restart',
+  diff: 'server diff',
+  sync: 'server sync',
 };
 
 /** Every command there is, hidden ones left out, in the order of {@link nouns}. */

@@ -27,6 +27,7 @@ import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -140,6 +141,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
+    ...serverStateHandlers({ db, mirror, fleet }),
     ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }), desire, tellAgain: watch.tellAgain }),
     ...imageHandlers(catalog),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),

@@ -12,6 +12,8 @@ import type { ServerRecord } from './store/servers.ts';
 /** How servers and hosts are shown: what they should be, joined with what their hosts say. */
 export interface Fleet {
   server(server: ServerRecord): ServerSummary;
+  /** Seconds since a server's host last said anything; undefined where it never has. */
+  lastWordSeconds(server: Pick<ServerRecord, 'id' | 'hostId'>): number | undefined;
   /** Values of secret env keys are replaced. */
   serverDetails(server: ServerRecord, stored: StoredEnv): ServerDetails;
   /** `servers` is how many of them whoever asks may see. */
@@ -27,13 +29,17 @@ export interface FleetDeps {
 
 /** Makes the view of the fleet. */
 export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
+  const lastWordSeconds = ({ id, hostId }: Pick<ServerRecord, 'id' | 'hostId'>): number | undefined => {
+    const heardAt = hub.lastSeen(hostId) ?? mirror.find(id)?.at;
+    return heardAt === undefined ? undefined : secondsSince(clock, heardAt);
+  };
   const summary = (server: ServerRecord): ServerSummary => {
     const mirrored = mirror.find(server.id);
     const observed = mirrored?.observed;
     const isCurrent = mirror.isCurrent(server.hostId);
     const desired = { power: server.power, deleted: server.deletedAt !== undefined };
     const { state, detail } = deriveState({ desired, observed, hostOnline: isCurrent });
-    const heardAt = hub.lastSeen(server.hostId) ?? mirrored?.at;
+    const staleSeconds = lastWordSeconds(server);
     const readyAt = state === 'ready' ? observed?.readyAt : undefined;
     return {
       id: server.id,
@@ -46,14 +52,16 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
       ...(readyAt === undefined ? {} : { readySeconds: secondsSince(clock, Date.parse(readyAt)) }),
       pending: server.revision > (observed?.revision ?? 0),
       ...(server.tags.length === 0 ? {} : { tags: [...server.tags] }),
-      ...(isCurrent || heardAt === undefined ? {} : { staleSeconds: secondsSince(clock, heardAt) }),
+      ...(isCurrent || staleSeconds === undefined ? {} : { staleSeconds }),
       ...deletionOf(server),
     };
   };
   return {
     server: summary,
+    lastWordSeconds,
     serverDetails(server, { env, secretKeys }) {
       const observed = mirror.find(server.id)?.observed;
+      const heardSeconds = lastWordSeconds(server);
       return {
         ...summary(server),
         hostId: server.hostId,
@@ -66,6 +74,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
         secretKeys: [...secretKeys],
         limits: server.limits,
         ...(observed === undefined ? {} : { observed }),
+        ...(heardSeconds === undefined ? {} : { lastWordSeconds: heardSeconds }),
         createdAt: isoTime(server.createdAt),
       };
     },

@@ -52,6 +52,12 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
     },
     { state: 'ready', detail: 'stop in 5 minutes' },
   ],
+  [
+    'two containers for one server',
+    on,
+    { container: container('running'), readyAt: at, conflict: ['copy', 'simulator-alpha'] },
+    { state: 'failed', detail: '2 containers say they are this server: copy, simulator-alpha; none is touched' },
+  ],
   ['made, never started', off, { container: container('created') }, { state: 'stopped' }],
   [
     'running, world loading',

@@ -62,7 +62,11 @@ function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
 }
 
 function fromContainer(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
-  const { container, failure } = observed;
+  const { container, failure, conflict } = observed;
+  if (conflict) {
+    const detail = `${conflict.length} containers say they are this server: ${conflict.join(', ')}; none is touched`;
+    return { state: 'failed', detail };
+  }
   if (!container) {
     if (failure) return { state: 'failed', detail: failure.message };
     return observed.data === 'missing'

@@ -20,6 +20,9 @@ export interface FakeContainer {
   exit(exitCode: number, options?: { readonly oomKilled?: boolean }): void;
   pause(): void;
   resume(): void;
+  rename(name: string): void;
+  /** Has the kernel end one of its processes for want of memory; the container runs on. */
+  runShort(): void;
   /** What SIGTERM does: by default the game exits with 0. */
   onTerminate(react: () => void): void;
   /** Drops the oldest lines, as log rotation does. */
@@ -137,6 +140,8 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
         exit: (exitCode, { oomKilled } = {}) => end(kept, exitCode, oomKilled),
         pause: () => change(kept, { ...kept.observed, status: 'paused' }, 'paused'),
         resume: () => change(kept, { ...kept.observed, status: 'running' }, 'resumed'),
+        rename: (name) => change(kept, { ...kept.observed, name }, 'renamed'),
+        runShort: () => change(kept, kept.observed, 'oom'),
         onTerminate(react) {
           kept.terminate = react;
         },

@@ -9,6 +9,8 @@ export interface RuntimeContainer extends ObservedContainer {
   readonly serverId: string;
   /** Address at which this host reaches the game's own TCP ports; absent unless running. */
   readonly address?: string;
+  /** Its main process, as the engine numbers it; absent unless running. */
+  readonly pid?: number;
 }
 
 /** What one question to the engine tells of each of our containers. */

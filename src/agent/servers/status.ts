@@ -11,6 +11,8 @@ export const RunStatus = z.object({
   startedAt: z.string(),
   readyAt: z.string().optional(),
   gameVersion: z.string().optional(),
+  /** True when its log has said that the game has started. */
+  marker: z.boolean().optional(),
 });
 export type RunStatus = z.infer<typeof RunStatus>;
 

@@ -1,4 +1,4 @@
-import type { ServerDetails, ServerSummary } from '../../protocol/entities/server.ts';
+import type { ServerDetails, ServerEvidence, ServerLock, ServerSummary } from '../../protocol/entities/server.ts';
 import { serverList, serverShow } from '../../protocol/operations/server.ts';
 import type { Context } from '../command.ts';
 import { bytes, type Cell, duration, moment, pairs, table } from '../format.ts';
@@ -89,6 +89,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ['deleted', server.deletion === undefined ? undefined : deletionText(server.deletion)],
   ]);
   const evidence = pairs([
+    ['shows', observed?.evidence === undefined ? undefined : evidenceText(server, observed.evidence)],
     ['seen', observed === undefined ? 'never' : moment(observed.at)],
     ['revision there', observed === undefined ? undefined : String(observed.revision)],
     ['container', container === undefined ? undefined : `${container.name} ${container.status}`],
@@ -102,6 +103,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
       'under way',
       observed?.activity === undefined ? undefined : `${observed.activity.subject}: ${observed.activity.step}`,
     ],
+    ['locked', observed?.lock === undefined ? undefined : lockText(observed.lock)],
     ['last exit', lastExit === undefined ? undefined : exitText(lastExit)],
     [
       'last failure',
@@ -111,6 +113,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ],
     ['starts again', observed?.restartAt === undefined ? undefined : moment(observed.restartAt)],
     ['cannot be seen', observed?.blind],
+    ['claimed by', observed?.conflict?.join(', ')],
   ]);
   const secretKeys = new Set(server.secretKeys);
   const env = pairs(
@@ -124,6 +127,24 @@ async function describe(server: ServerDetails, context: Context): Promise<string
 function deletionText({ deletedAt, purgeAt, keptAt }: NonNullable<ServerDetails['deletion']>): string {
   const until = purgeAt === undefined ? 'kept until someone purges it' : `kept until ${moment(purgeAt)}`;
   return [moment(deletedAt), keptAt === undefined ? until : `${until} at ${keptAt}`].join(', ');
+}
+
+/** `container yes, log marker yes, game port yes, RCON no, last word 3 s ago`; what is not known is left out. */
+function evidenceText({ lastWordSeconds }: ServerDetails, evidence: ServerEvidence): string {
+  const { container, marker, gamePort, rcon } = evidence;
+  const facts = [
+    ['container', container],
+    ['log marker', marker],
+    ['game port', gamePort],
+    ['RCON', rcon],
+  ] as const;
+  const said = facts.flatMap(([name, fact]) => (fact === undefined ? [] : [`${name} ${fact ? 'yes' : 'no'}`]));
+  return [...said, ...(lastWordSeconds === undefined ? [] : [`last word ${duration(lastWordSeconds)} ago`])].join(', ');
+}
+
+function lockText({ id, subject, actor, since, deadlineAt }: ServerLock): string {
+  const end = deadlineAt === undefined ? '' : `, gives up ${moment(deadlineAt)} unless something happens`;
+  return `${subject} by ${actor} since ${moment(since)} (${id})${end}`;
 }
 
 function exitText({

@@ -6,6 +6,7 @@ import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
 import { serverRetryCommand } from './server-retry.ts';
+import { serverDiffCommand, serverSyncCommand } from './server-state.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
 import { serverTagCommand } from './tag.ts';
 
@@ -15,6 +16,8 @@ export const serverCommands: readonly Command[] = [
   serverRetryCommand,
   serverListCommand,
   serverShowCommand,
+  serverDiffCommand,
+  serverSyncCommand,
   startCommand,
   stopCommand,
   restartCommand,

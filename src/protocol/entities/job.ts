@@ -9,6 +9,8 @@ export const Step = z.object({
   isWarning: z.boolean().optional(),
   /** True while it only waits for its time to come: what it works on is as it was before. */
   waiting: z.boolean().optional(),
+  /** When this step gives up if nothing happens until then; absent where it does not. */
+  deadlineAt: z.iso.datetime().optional(),
 });
 export type Step = z.infer<typeof Step>;
 

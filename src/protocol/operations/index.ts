@@ -9,6 +9,7 @@ import * as plan from './plan.ts';
 import * as port from './port.ts';
 import * as server from './server.ts';
 import * as serverRemoval from './server-removal.ts';
+import * as serverState from './server-state.ts';
 import * as system from './system.ts';
 import * as tag from './tag.ts';
 
@@ -16,6 +17,7 @@ const all = {
   ...system,
   ...host,
   ...server,
+  ...serverState,
   ...serverRemoval,
   ...plan,
   ...port,
