@@ -6,9 +6,12 @@ import type { DesiredServer } from '../protocol/entities/server.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
+import { createAdoption } from './adoption/adopt.ts';
+import { openAdoptionJournal } from './adoption/journal.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import { createDoctor } from './doctor.ts';
+import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { serverHandlers } from './handlers/server.ts';
@@ -107,12 +110,17 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     prepareFolders: (server) => prepareFolders(server, dataRoot),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
+  const adoption = createAdoption({
+    ...{ runtime, registry, lifecycle, dataRoot, clock },
+    journal: openAdoptionJournal(join(folder, 'adoptions')),
+  });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
+    ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock }),
     ...serverHandlers({
       lifecycle,
       folderOf: (server) => serverFolder(server, dataRoot),
@@ -139,6 +147,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       isFirstSight = false;
       // Only now is it known what there is: jobs left undone go on from there, and what crashed is planned for.
       answering.resumeJobs();
+      adoption
+        .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
+        .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
       reviveServers({ registry, observer, lifecycle, runExclusive, clock, log, signal });
     },
   });

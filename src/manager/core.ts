@@ -7,6 +7,7 @@ import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';
 import { createPeer } from '../protocol/peer.ts';
 import type { Wire } from '../protocol/wire.ts';
+import { createAdoptions } from './adoption.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { type Authority, openAuthority } from './authority.ts';
 import { createAuthorize } from './authorize.ts';
@@ -19,6 +20,7 @@ import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
 import { createForward } from './forwarding.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
@@ -119,7 +121,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     folders: [join(packageRoot(), 'templates/images'), join(paths.config, 'images')],
     log,
   });
-  const desire = createDesire({ db, sealing, catalog, mirror, clock });
+  const adoptions = createAdoptions({ hub, catalog, clock });
+  const desire = createDesire({ db, sealing, catalog, mirror, adoptions, clock });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, clock });
   const handlers = handlerTable<ManagerOperation>()([
@@ -128,6 +131,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
     ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }) }),
     ...imageHandlers(catalog),
+    ...adoptionHandlers({ db, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
   const trail = createAuditTrail({ db, clock, log });

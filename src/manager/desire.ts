@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { serverAdopt } from '../protocol/operations/adoption.ts';
 import {
   serverCreate,
   serverDelete,
@@ -10,6 +11,8 @@ import {
   serverStart,
   serverStop,
 } from '../protocol/operations/server.ts';
+import { adoptChange } from './adopt-change.ts';
+import type { Adoptions } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
 import { hostOf, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
@@ -52,13 +55,15 @@ export interface DesireDeps {
   readonly sealing: Sealing;
   readonly catalog: Catalog;
   readonly mirror: Pick<Mirror, 'own' | 'disown'>;
+  readonly adoptions: Adoptions;
   readonly clock: Clock;
 }
 
 const nothing = async (): Promise<boolean> => false;
 
 /** Makes the writer of the desired state. Whether someone may was checked before. */
-export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps): Desire {
+export function createDesire(deps: DesireDeps): Desire {
+  const { db, sealing, catalog, mirror, clock } = deps;
   const current = (server: ServerRecord): Promise<DesiredServer> => desiredServer(db, sealing, server);
 
   const create = async (
@@ -128,6 +133,7 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
     current,
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
+      if (subject === serverAdopt.subject) return adoptChange(deps, input, context);
       switch (subject) {
         case serverStart.subject:
         case serverRestart.subject: {

@@ -29,6 +29,7 @@ function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
   const detail = `${activity.step}${percent}`;
   switch (activity.subject) {
     case 'server.create':
+    case 'server.adopt':
       return { state: activity.step.startsWith('pulling') ? 'pulling' : 'creating', detail };
     case 'server.start':
       return { state: 'starting', detail };

@@ -7,9 +7,10 @@ import type {
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
+import { createFakeForeign, type FakeForeign } from './fake-foreign.ts';
 
 /** A method of the runtime that a test can make fail. */
-export type RuntimeMethod = Exclude<keyof Runtime, 'kind' | 'close'>;
+export type RuntimeMethod = Exclude<keyof Runtime, 'kind' | 'close' | 'foreign'>;
 
 /** What a test does to a container behind the agent's back, and sees of it. */
 export interface FakeContainer {
@@ -30,6 +31,8 @@ export interface FakeContainer {
 /** An engine in memory, with what a test needs to move it. */
 export interface FakeRuntime {
   readonly runtime: Runtime;
+  /** Containers of others. */
+  readonly foreign: FakeForeign;
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
   /** Called when a container starts: where a test plays the game. */
@@ -173,8 +176,13 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       if (signal.aborted) done();
     });
 
+  const foreign = createFakeForeign((call) => {
+    calls.push(call);
+    if (!isReachable) throw unreachable();
+  });
   const runtime: Runtime = {
     kind: 'docker',
+    foreign: foreign.containers,
     async version() {
       enter('version');
       return '0.0.0-fake';
@@ -287,6 +295,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
 
   return {
     runtime,
+    foreign,
     calls,
     container(key) {
       const kept = [...containers.values()].find(

@@ -1,6 +1,7 @@
 import type { RuntimeKind } from '../../protocol/entities/host.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
 import type { ContainerSpec } from '../container-spec.ts';
+import type { ForeignContainers } from './foreign.ts';
 
 /** A container (or supervised process) of ours, with what only this host needs to know. */
 export interface RuntimeContainer extends ObservedContainer {
@@ -58,6 +59,8 @@ export type ReportStep = (step: string, percent?: number) => void;
  */
 export interface Runtime {
   readonly kind: RuntimeKind;
+  /** What ZedOps did not make; absent where there is no such thing to see. */
+  readonly foreign?: ForeignContainers;
   /** The engine's version. */
   version(): Promise<string>;
   /** Makes sure of what a container needs before it can be created: networks, and the image, pulled by its policy. */

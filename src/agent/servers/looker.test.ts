@@ -33,7 +33,13 @@ function lookerOver(runtime: Runtime) {
   const observer = createObserver(systemClock);
   const looker = createLooker({
     runtime,
-    registry: { accept: async (desired) => desired, get: () => server, find: () => server, all: () => [server] },
+    registry: {
+      accept: async (desired) => desired,
+      get: () => server,
+      find: () => server,
+      all: () => [server],
+      forget: async () => undefined,
+    },
     observer,
     logs: unreadLogs,
     status: { load: async () => undefined, save: () => undefined, flushed: async () => undefined },

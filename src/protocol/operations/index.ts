@@ -1,4 +1,5 @@
 import type { OperationShape } from '../operation.ts';
+import * as adoption from './adoption.ts';
 import * as agent from './agent.ts';
 import * as audit from './audit.ts';
 import * as host from './host.ts';
@@ -8,7 +9,7 @@ import * as person from './person.ts';
 import * as server from './server.ts';
 import * as system from './system.ts';
 
-const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent };
+const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent, ...adoption };
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];
