@@ -11,13 +11,16 @@ import { freePort } from '../support/free-port.ts';
 const original = `pz-${process.pid}`;
 const kept = `${original}.before-zedops`;
 
-/** One hash of every file below a folder that the game writes once, by its path. */
+/** One hash of a world's map, without the first line of each file, where the simulator counts its saves. */
 async function worldHash(data: string): Promise<string> {
-  const saves = join(data, 'Saves');
+  const map = join(data, 'Saves/Multiplayer/old/map');
   const hash = createHash('sha256');
-  const files = (await readdir(saves, { recursive: true })).filter((name) => /map_\d+_\d+\.bin$/.test(name)).sort();
-  if (files.length === 0) throw new Error(`${saves} has no world`);
-  for (const file of files) hash.update(file).update(await readFile(join(saves, file)));
+  const files = (await readdir(map, { recursive: true })).filter((name) => name.endsWith('.bin')).sort();
+  if (files.length === 0) throw new Error(`${map} has no world`);
+  for (const file of files) {
+    const content = await readFile(join(map, file));
+    hash.update(file).update(content.subarray(content.indexOf('\n')));
+  }
   return hash.digest('hex');
 }
 
