@@ -34,6 +34,8 @@ const requests: Readonly<Record<string, unknown>> = {
     env: { ...env, GAME_PORT: '17000', DIRECT_PORT: '17001' },
   },
   'server.list': {},
+  'server.adopt': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
+  'server.adopt-plan': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
   'host.invite': { name: 'box-7' },
   'host.join': { code: 'x', publicKey: 'x', proof: 'x' },
   'host.renew': { publicKey: 'x', proof: 'x' },
@@ -60,7 +62,7 @@ function requestOf(subject: string): unknown {
   const given = requests[subject];
   if (given !== undefined) return given;
   if (subject.startsWith('server.')) return { server: 'alpha' };
-  if (/^host\.(show|ping|doctor)$/.test(subject)) return { host: 'box-1' };
+  if (/^host\.(show|ping|doctor|unmanaged)$/.test(subject)) return { host: 'box-1' };
   return {};
 }
 

@@ -226,7 +226,7 @@ describe('an adoption', () => {
     bed.fail();
     const request = { jobId: 'job-00000001', source: bed.source(placeOf('copy')), way: 'copy' } as const;
     await expect(bed.start().adopt(server, request, doing)).rejects.toThrow(
-      /pz is as it was; the copies it ran on are kept as .*data\.failed-00000001/,
+      /pz is as it was; its copy is kept as .*data\.failed-00000001/,
     );
     expect(await readFile(join(`${target()}.failed-00000001`, file), 'utf8')).toBe('the world');
   });

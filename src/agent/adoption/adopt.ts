@@ -180,7 +180,7 @@ async function freeName({ runtime }: Pick<AdoptionDeps, 'runtime'>, name: string
 
 function undone({ original, name }: AdoptionRecord, cause: unknown, kept: readonly string[]): ZedopsError {
   const before = original === undefined ? 'all is as before' : `${original.name} is as it was`;
-  const copies = kept.length === 0 ? '' : `; the copies it ran on are kept as ${kept.join(', ')}`;
+  const copies = kept.length === 0 ? '' : `; its copy is kept as ${kept.join(', ')}`;
   if (!(cause instanceof ZedopsError)) {
     return new ZedopsError('INTERNAL', `${name} could not be adopted; ${before}${copies}`, { cause });
   }
