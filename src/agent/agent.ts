@@ -7,6 +7,7 @@ import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import { createAdoption } from './adoption/adopt.ts';
+import { refuseBusy } from './adoption/in-use.ts';
 import { openAdoptionJournal } from './adoption/journal.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
@@ -111,7 +112,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
   const adoption = createAdoption({
-    ...{ runtime, registry, lifecycle, dataRoot, clock },
+    ...{ runtime, registry, lifecycle, dataRoot, clock, refuseBusy },
     journal: openAdoptionJournal(join(folder, 'adoptions')),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
@@ -120,7 +121,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
-    ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock }),
+    ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...serverHandlers({
       lifecycle,
       folderOf: (server) => serverFolder(server, dataRoot),

@@ -72,7 +72,7 @@ function createBed(base: string) {
   const start = (): Adoption => {
     const journal = openAdoptionJournal(join(base, 'adoptions'));
     return createAdoption({
-      ...{ registry, lifecycle, dataRoot, clock: systemClock },
+      ...{ registry, lifecycle, dataRoot, clock: systemClock, refuseBusy: async () => undefined },
       runtime: {
         foreign: {
           ...containers,

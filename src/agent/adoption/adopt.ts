@@ -1,17 +1,16 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../../platform/atomic-file.ts';
-import type { Clock } from '../../platform/clock.ts';
 import type { AdoptionSource, AdoptionWay } from '../../protocol/entities/adoption.ts';
 import type { DesiredServer, ServerState } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { Runtime } from '../runtime/runtime.ts';
 import type { Doing, Lifecycle } from '../servers/lifecycle.ts';
 import type { Registry } from '../servers/registry.ts';
 import { bringFolders, takeFoldersBack } from './bring.ts';
-import { isUp, locate } from './examine.ts';
+import { type ExamineDeps, isUp, locate } from './examine.ts';
 import { measured, refuseFullDisk } from './folders.ts';
 import type { AdoptionJournal, AdoptionRecord } from './journal.ts';
+import { keptName } from './kept-name.ts';
 import { layAside, putBack } from './original.ts';
 import { findSource } from './source.ts';
 
@@ -41,17 +40,13 @@ export interface Adoption {
 }
 
 /** What {@link createAdoption} is made of. */
-export interface AdoptionDeps {
-  readonly runtime: Pick<Runtime, 'foreign'>;
+export interface AdoptionDeps extends ExamineDeps {
   readonly registry: Registry;
   readonly lifecycle: Pick<Lifecycle, 'create' | 'remove'>;
   readonly journal: AdoptionJournal;
-  readonly dataRoot: string;
-  readonly clock: Clock;
 }
 
 const countMs = 60_000;
-const keptSuffix = '.before-zedops';
 
 /** Makes what adopts servers on this host. */
 export function createAdoption(deps: AdoptionDeps): Adoption {
@@ -78,7 +73,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
             original: {
               id: original.id,
               name: original.name,
-              keptAs: await freeName(deps, original.name),
+              keptAs: keptName(original.name, (await runtime.foreign?.list()) ?? []),
               running: isUp(original.status),
               restart: { ...original.restart },
             },
@@ -165,17 +160,6 @@ async function refuseTwice(journal: AdoptionJournal, originalId: string | undefi
   throw new ZedopsError('CONFLICT', `That container is being adopted as ${other.name} already`, {
     hint: `zedops job watch ${other.jobId}`,
   });
-}
-
-/** A name for the original that no container has. */
-async function freeName({ runtime }: Pick<AdoptionDeps, 'runtime'>, name: string): Promise<string> {
-  const taken = new Set(((await runtime.foreign?.list()) ?? []).map((container) => container.name));
-  const plain = `${name}${keptSuffix}`;
-  for (let count = 2; count <= taken.size + 2; count += 1) {
-    const candidate = count === 2 ? plain : `${plain}-${count - 1}`;
-    if (!taken.has(candidate)) return candidate;
-  }
-  throw new ZedopsError('CONFLICT', `No name is free to keep ${name} under`);
 }
 
 function undone({ original, name }: AdoptionRecord, cause: unknown, kept: readonly string[]): ZedopsError {

@@ -17,6 +17,8 @@ export interface ExamineDeps {
   readonly registry: Pick<Registry, 'find' | 'all'>;
   readonly dataRoot: string;
   readonly clock: Clock;
+  /** Refuses folders that processes of the host work in. */
+  readonly refuseBusy: (folders: readonly string[]) => Promise<void>;
 }
 
 /** What is to be examined. */
@@ -80,7 +82,7 @@ export async function locate(
   { name, source, way }: Pick<ExamineRequest, 'name' | 'source' | 'way'>,
   found: FoundSource,
   volumes: readonly ServerVolume[],
-  { runtime, registry, dataRoot }: ExamineDeps,
+  { runtime, registry, dataRoot, refuseBusy }: ExamineDeps,
 ) {
   const { folders: sources, warnings } = sourceFolders(volumes, found);
   const folders = await planFolders({
@@ -89,6 +91,8 @@ export async function locate(
     followsLinks: source.kind === 'container',
   });
   refuseUsed(folders, (await runtime.foreign?.list()) ?? [], found.original?.id);
+  // The container that is adopted works in them itself, until it is stopped.
+  if (!found.original) await refuseBusy(folders.map(({ from }) => from));
   const missing = [...sources].filter(([folder]) => !folders.some((planned) => planned.folder === folder));
   return { folders, warnings: [...warnings, ...missing.map(([, path]) => `${path} is not there, and left out`)] };
 }

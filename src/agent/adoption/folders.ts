@@ -104,7 +104,8 @@ export function overlap(a: string, b: string): boolean {
   return a === b || isWithin(a, b) || isWithin(b, a);
 }
 
-function isWithin(path: string, folder: string): boolean {
+/** Says whether a path lies within a folder. */
+export function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 

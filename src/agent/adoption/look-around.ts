@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Registry } from '../servers/registry.ts';
 import { serverIdLabel } from '../spec-build.ts';
 import { overlap } from './folders.ts';
+import { isKeptOriginal } from './kept-name.ts';
 import { isDataFolder } from './source.ts';
 import { templateOf } from './template-of.ts';
 import { worldsIn } from './worlds.ts';
@@ -77,6 +78,7 @@ async function containerSeen(
   const port = ports.find(({ inside, protocol }) => protocol === 'udp' && inside >= firstPort && inside <= lastPort);
   if (port) because.push(`it listens on ${port.inside}/udp`);
   if (because.length === 0) return undefined;
+  if (isKeptOriginal(name)) because.unshift('it is what a server was adopted from, and is kept');
   return {
     ...{ kind: 'container', name, id, image, status, worlds: [...new Set(worlds)], because },
     ...(template === undefined ? {} : { template }),

@@ -20,6 +20,7 @@ type Original = NonNullable<AdoptionRecord['original']>;
 const connectMs = 10_000;
 const commandMs = 30_000;
 const lookEveryMs = 500;
+const sayEveryMs = 30_000;
 const shortestGraceSeconds = 60;
 
 /**
@@ -41,9 +42,13 @@ export async function layAside(
     report({ step: `stopping ${original.name}` });
     const graceSeconds = Math.max(shortestGraceSeconds, server.game.stopSeconds);
     const quitAsked = await saveAndQuit(there, server, clock, report, signal);
-    if (!quitAsked || !(await exits({ foreign, clock }, original.id, server.game.stopSeconds * 1000))) {
-      report({ step: `sending ${original.name} SIGTERM, and SIGKILL after ${graceSeconds} s` });
-      await foreign.stop(original.id, graceSeconds);
+    const exitsByItself = (): Promise<boolean> =>
+      saying({ step: `waiting for ${original.name} to exit` }, report, clock, () =>
+        exits({ foreign, clock }, original.id, server.game.stopSeconds * 1000),
+      );
+    if (!quitAsked || !(await exitsByItself())) {
+      const step = `waiting for ${original.name} to end: it was sent SIGTERM, and gets SIGKILL after ${graceSeconds} s`;
+      await saying({ step }, report, clock, () => foreign.stop(original.id, graceSeconds));
     }
     const after = await foreign.inspect(original.id);
     if (after && isUp(after.status)) {
@@ -67,6 +72,22 @@ export async function putBack(
   if (there.name !== original.name) await foreign.rename(original.id, original.name);
   if (there.restart.name !== original.restart.name) await foreign.setRestart(original.id, original.restart);
   if (original.running && !isUp(there.status)) await foreign.start(original.id);
+}
+
+/** Says a step again and again while it lasts: whoever waits would take a long silence for the end. */
+async function saying<Result>(
+  step: Step,
+  report: (step: Step) => void,
+  clock: Clock,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  report(step);
+  const takeBack = clock.every(sayEveryMs, () => report(step));
+  try {
+    return await work();
+  } finally {
+    takeBack();
+  }
 }
 
 async function exits({ foreign, clock }: OriginalDeps, id: string, timeoutMs: number): Promise<boolean> {
