@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ import { createAgent } from './agent.ts';
 export interface AgentBed {
   readonly fake: FakeRuntime;
   readonly dataRoot: string;
+  /** A data root to which servers may be moved. */
+  readonly otherRoot: string;
   /** What the manager's mirror would hold. */
   observed(serverId: string): ObservedServer | undefined;
   /** What RCON was told, in order. */
@@ -27,7 +29,7 @@ export interface AgentBed {
   ask(
     operation: OperationShape,
     server: DesiredServer,
-    options?: { id?: string; onStep?: (step: Step) => void },
+    options?: { id?: string; input?: unknown; onStep?: (step: Step) => void },
   ): Promise<unknown>;
   jobs(): Promise<readonly Job[]>;
   /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
@@ -56,6 +58,8 @@ export const goodGame: BedGame = {
 /** Makes the bed and waits until its agent has looked at everything. */
 export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed> {
   const base = await mkdtemp(join(tmpdir(), 'zedops-agent-'));
+  const otherRoot = join(base, 'other-root');
+  await mkdir(otherRoot);
   const fake = createFakeRuntime(Date.now());
   const told: string[] = [];
   const rcon = await listenAsGame(told, game, () => fake.container('s1'));
@@ -97,6 +101,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
       runtime: fake.runtime,
       folder: join(base, 'agent'),
       dataRoot: base,
+      dataRoots: [otherRoot],
       clock: systemClock,
       log: silentLog,
       signal: ending.signal,
@@ -132,12 +137,13 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
   return {
     fake,
     dataRoot: base,
+    otherRoot,
     told,
     server,
     observed: (id) => mirror.get(id),
-    ask(operation, desired, { id, onStep } = {}) {
+    ask(operation, desired, { id, input = inputOf(operation, desired), onStep } = {}) {
       const actor = { kind: 'person', id: 'p1', name: 'ann@example.org' } as const;
-      const data = { actor, input: inputOf(operation, desired), server: desired };
+      const data = { actor, input, server: desired };
       return peerNow().request({ ...operation, request: anything }, data, {
         ...(id === undefined ? {} : { id }),
         onProgress: (step) => onStep?.(Step.parse(step)),

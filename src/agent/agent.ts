@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
@@ -11,6 +11,7 @@ import type { ContainerSpec } from './container-spec.ts';
 import { createDoctor } from './doctor.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
+import { moveHandlers } from './handlers/move.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { createHostFacts } from './host-facts.ts';
 import { openJobs } from './jobs.ts';
@@ -18,11 +19,11 @@ import { openLogKeeper } from './logs/follow.ts';
 import { answersCommands } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
-import { prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
+import { prepareFolders, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { createIntents } from './servers/intents.ts';
-import { createLifecycle } from './servers/lifecycle.ts';
+import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
@@ -32,6 +33,11 @@ import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
+import { cloneServer } from './worlds/clone.ts';
+import { moveServer } from './worlds/move.ts';
+import { openPlacements, refuseUnplaced } from './worlds/placements.ts';
+import { saveRunning } from './worlds/save-running.ts';
+import { isSameDisk } from './worlds/transfer.ts';
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -40,6 +46,8 @@ export interface AgentParts {
   readonly folder: string;
   /** The folder below which each server has its own. */
   readonly dataRoot: string;
+  /** Further folders to which servers may be moved. */
+  readonly dataRoots?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   /** Ends the agent. Servers run on. */
@@ -58,6 +66,8 @@ export interface Agent {
 export async function createAgent(parts: AgentParts): Promise<Agent> {
   const { runtime, folder, dataRoot, clock, log, signal } = parts;
   const registry = await openRegistry(join(folder, 'servers'), log);
+  const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
+  const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const observer = createObserver(clock);
   const intents = createIntents();
   const status = await openStatusKeeper(join(folder, 'status'), log);
@@ -85,14 +95,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     logs,
     status,
     intents,
-    worldPresent: (server) => worldPresent(server, dataRoot),
+    worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
   });
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
-  const resources = { dataRoot, hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
+  const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
   const specOf = async (server: DesiredServer): Promise<ContainerSpec> => {
-    const spec = buildSpec(server, resources);
-    await checkSpec(spec, { dataRoot });
+    refuseUnplaced(placements, server, roots);
+    const place = { dataRoot: placements.rootOf(server) };
+    const spec = buildSpec(server, { ...resources, ...place });
+    await checkSpec(spec, place);
     return spec;
   };
   const lifecycle = createLifecycle({
@@ -104,22 +116,32 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     specOf,
     answers: (server) => answersCommands(server, looker.last(server.id)?.address, clock),
-    prepareFolders: (server) => prepareFolders(server, dataRoot),
-    writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
+    prepareFolders: (server) => prepareFolders(server, placements.rootOf(server)),
+    writeCompose: (server, spec) => writeCompose(placements.folderOf(server), spec, server.secretKeys),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
+  const moves = {
+    ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
+    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
+  };
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
     ...serverHandlers({
       lifecycle,
-      folderOf: (server) => serverFolder(server, dataRoot),
+      folderOf: placements.folderOf,
       exportServer: async (server) => ({
         compose: renderCompose(await specOf(server), server.secretKeys),
-        folder: serverFolder(server, dataRoot),
+        folder: placements.folderOf(server),
       }),
+    }),
+    ...moveHandlers({
+      registry,
+      locks,
+      move: (server, path, doing) => moveServer(moves, server, path, doing),
+      clone: (source, server, isLive, doing) => cloneServer(moves, source, server, isLive, doing),
     }),
   ]);
   const answering = createServe({ handlers, registry, locks, runExclusive, jobs, clock, log, observer });

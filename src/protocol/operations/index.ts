@@ -4,11 +4,12 @@ import * as audit from './audit.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
+import * as move from './move.ts';
 import * as person from './person.ts';
 import * as server from './server.ts';
 import * as system from './system.ts';
 
-const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent };
+const all = { ...system, ...host, ...server, ...move, ...job, ...image, ...person, ...audit, ...agent };
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];
