@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { serverClone } from '../protocol/operations/move.ts';
 import {
   serverCreate,
   serverDelete,
@@ -11,6 +12,7 @@ import {
   serverStop,
 } from '../protocol/operations/server.ts';
 import type { Catalog } from './catalog.ts';
+import { cloneChange } from './clone-server.ts';
 import { hostOf, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
 import { draftServer, idOfNewServer, refuseTakenPorts } from './new-server.ts';
@@ -51,7 +53,7 @@ export interface DesireDeps {
   readonly db: Db;
   readonly sealing: Sealing;
   readonly catalog: Catalog;
-  readonly mirror: Pick<Mirror, 'own' | 'disown'>;
+  readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
   readonly clock: Clock;
 }
 
@@ -128,6 +130,7 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
     current,
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
+      if (subject === serverClone.subject) return cloneChange({ db, sealing, catalog, mirror, clock }, input, context);
       switch (subject) {
         case serverStart.subject:
         case serverRestart.subject: {

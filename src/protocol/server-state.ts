@@ -23,13 +23,18 @@ export function deriveState({ desired, observed, hostOnline }: StateEvidence): D
   return fromActivity(observed) ?? fromContainer(desired, observed);
 }
 
-function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
+function fromActivity({ activity, container }: ObservedServer): DerivedState | undefined {
   if (!activity) return undefined;
   const percent = activity.percent === undefined ? '' : ` ${Math.round(activity.percent)} %`;
   const detail = `${activity.step}${percent}`;
   switch (activity.subject) {
     case 'server.create':
       return { state: activity.step.startsWith('pulling') ? 'pulling' : 'creating', detail };
+    case 'server.clone':
+      return { state: 'creating', detail };
+    case 'server.move':
+      // It runs on while most of it is copied.
+      return container?.status === 'running' ? undefined : { state: 'restarting', detail };
     case 'server.start':
       return { state: 'starting', detail };
     case 'server.stop':

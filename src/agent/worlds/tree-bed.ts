@@ -27,7 +27,7 @@ export async function makeOddTree(root: string): Promise<void> {
   await chown(join(world, 'owned'), 1234, 2345);
   await link(join(world, 'owned'), join(world, 'same'));
   const sparse = await open(join(world, 'sparse'), 'w');
-  await sparse.write("x", 1_000_000);
+  await sparse.write('x', 1_000_000);
   await sparse.truncate(8_000_000);
   await sparse.close();
   await symlink('/etc/passwd', join(root, 'outside'));

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { serverCreateCommand } from './server-create.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
+import { serverCloneCommand, serverMoveCommand } from './server-move.ts';
 import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
 
@@ -15,6 +16,8 @@ export const serverCommands: readonly Command[] = [
   restartCommand,
   killCommand,
   deleteCommand,
+  serverCloneCommand,
+  serverMoveCommand,
   serverLogsCommand,
   serverExportCommand,
   serverTemplateCommand,
