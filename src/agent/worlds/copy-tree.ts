@@ -7,6 +7,7 @@ import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { copyFile, giveAttributes, secondsOf } from './copy-file.ts';
+import { createInFlight } from './in-flight.ts';
 import { typeOf } from './manifest.ts';
 import { comparePaths, type TreeEntry, type WalkOptions, walkTree } from './walk.ts';
 
@@ -33,6 +34,8 @@ export interface CopyOptions extends WalkOptions {
 }
 
 const reportMs = 250;
+/** Small files wait for the disk most of the time. */
+const copiedAtOnce = 8;
 /** Files with several names whose copies are remembered, so that they stay one file. */
 const mostLinked = 100_000;
 const run = promisify(execFile);
@@ -72,40 +75,50 @@ async function copyAll(from: string, to: string, options: CopyOptions): Promise<
   const folders: TreeEntry[] = [];
   const linked = new Map<string, string>();
   const old = oldEntries(to, options);
+  const copies = createInFlight(copiedAtOnce);
+  const copyOne = async (source: string, target: string, stats: BigIntStats): Promise<void> => {
+    if (await replaceUnless(target, (there) => isSameFile(there, stats))) done.bytes += Number(stats.size);
+    else await copyFile(source, target, stats, { ...options, onBytes });
+    done.files += 1;
+    tell();
+  };
+  /** A running game may have taken something away since it was seen; the last, quiet run sees what is left. */
+  const unlessGone = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      if (!(options.isLive && isFleeting(error))) throw error;
+    }
+  };
   try {
     for await (const entry of walkTree(from, options)) {
       const { path, stats } = entry;
       await old.removeBefore(path);
-      const type = typeOf(stats);
-      if (type === undefined) {
-        done.skipped += 1;
-        continue;
-      }
       const source = join(from, path);
       const target = join(to, path);
-      try {
-        if (type === 'folder') {
-          await replaceUnless(target, (there) => there.isDirectory());
-          await makeFolder(target);
-          folders.push(entry);
-        } else if (type === 'link') {
-          await copyLink(source, target, stats);
-        } else {
-          const first = stats.nlink > 1n ? linked.get(`${stats.dev}:${stats.ino}`) : undefined;
-          if (first !== undefined) await copyHardLink(first, target);
-          else if (await replaceUnless(target, (there) => isSameFile(there, stats))) done.bytes += Number(stats.size);
-          else await copyFile(source, target, stats, { ...options, onBytes });
-          if (stats.nlink > 1n && linked.size < mostLinked) linked.set(`${stats.dev}:${stats.ino}`, target);
-          done.files += 1;
-        }
-      } catch (error) {
-        // A running game may have taken it away since it was seen; the last, quiet run sees what is left.
-        if (!(options.isLive && isFleeting(error))) throw error;
+      const type = typeOf(stats);
+      if (type === 'folder') {
+        await replaceUnless(target, (there) => there.isDirectory());
+        await makeFolder(target);
+        folders.push(entry);
+      } else if (type === 'link') {
+        await unlessGone(copyLink(source, target, stats));
+      } else if (type === 'file' && stats.nlink > 1n) {
+        const key = `${stats.dev}:${stats.ino}`;
+        const first = linked.get(key);
+        await unlessGone(first === undefined ? copyOne(source, target, stats) : copyHardLink(first, target));
+        if (first !== undefined) done.files += 1;
+        else if (linked.size < mostLinked) linked.set(key, target);
+      } else if (type === 'file') {
+        await copies.add(() => unlessGone(copyOne(source, target, stats)));
+      } else {
+        done.skipped += 1;
       }
-      tell();
     }
+    await copies.ended();
     await old.removeRest();
   } finally {
+    await copies.ended().catch(() => undefined);
     await old.close();
   }
   // From the innermost outwards and after all else, because writing into a folder changes its time.

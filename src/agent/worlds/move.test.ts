@@ -7,10 +7,9 @@ import { silentLog } from '../../platform/log.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { manifestOf } from './manifest.ts';
 import { type MoveDeps, type Moved, moveServer } from './move.ts';
 import { openPlacements, type Placements } from './placements.ts';
-import { makeBase, makeOddTree } from './tree-bed.ts';
+import { contentOf, makeBase, makeOddTree } from './tree-bed.ts';
 
 const alpha: DesiredServer = {
   id: 's1',
@@ -202,10 +201,3 @@ describe('moving a server', () => {
     expect(await contentOf(join(first, 'alpha'))).toBe(original);
   });
 });
-
-/** A tree as one text, without what differs between two copies of it. */
-async function contentOf(root: string): Promise<string> {
-  const lines: string[] = [];
-  for await (const { stamp: _, mtimeMs: __, ...entry } of manifestOf(root)) lines.push(JSON.stringify(entry));
-  return lines.join('\n');
-}

@@ -196,10 +196,18 @@ async function leaveOriginal(
     await placements.write(server.id, rest);
     return { from };
   }
-  const path = `${from}.moved-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`;
+  const path = await freeName(`${from}.moved-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`);
   await renameFolder(from, path);
   await placements.write(server.id, { ...rest, originals: [...rest.originals, { path, at: now }] });
   return { from, originalAt: path };
+}
+
+/** A name that nothing has: a folder renamed onto an empty one would take its place without a word. */
+async function freeName(path: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? path : `${path}-${number}`;
+    if (!(await isThere(name))) return name;
+  }
 }
 
 function told(error: unknown, where: string): unknown {

@@ -3,11 +3,29 @@ import { mkdtempSync } from 'node:fs';
 import { chmod, chown, link, lutimes, mkdir, open, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { manifestOf } from './manifest.ts';
 
-/** A folder for one test. */
-export function makeBase(): { readonly base: string; readonly remove: () => Promise<void> } {
+/** A folder of one test. */
+export interface TreeBed {
+  readonly base: string;
+  readonly forget: (...paths: readonly string[]) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+/** Makes a folder for one test. */
+export function makeBase(): TreeBed {
   const base = mkdtempSync(join(tmpdir(), 'zedops-tree-'));
-  return { base, remove: () => rm(base, { recursive: true, force: true }) };
+  const forget = async (...paths: readonly string[]): Promise<void> => {
+    for (const path of paths) await rm(path, { recursive: true, force: true });
+  };
+  return { base, forget, remove: () => forget(base) };
+}
+
+/** A tree as one text, without what differs between two copies of it. */
+export async function contentOf(root: string): Promise<string> {
+  const lines: string[] = [];
+  for await (const { stamp: _, mtimeMs: __, ...entry } of manifestOf(root)) lines.push(JSON.stringify(entry));
+  return lines.join('\n');
 }
 
 /** Makes a tree with everything in it that a copy can get wrong. Needs root, as the tests have it in their container. */
