@@ -10,18 +10,49 @@ const root = dirname(import.meta.dirname);
 
 /**
  * dockerode can also reach engines over SSH and build images through BuildKit. ZedOps does neither (an agent talks to
- * the engine of its own host), so those parts, and the native addons they bring, stay out of the bundle.
+ * the engine of its own host), so those parts, and the native addons they bring, stay out of the bundle. So do the
+ * worker threads through which pino can write: ZedOps writes its log itself.
  */
-const withoutUnusedDockerParts: Plugin = {
-  name: 'without-unused-docker-parts',
+const withoutUnusedParts: Plugin = {
+  name: 'without-unused-parts',
   setup(bundle) {
-    bundle.onResolve({ filter: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|tar-fs)$/ }, ({ path }) => ({
-      path,
-      namespace: 'unused-docker-part',
-    }));
-    bundle.onLoad({ filter: /.*/, namespace: 'unused-docker-part' }, ({ path }) => ({
+    bundle.onResolve(
+      { filter: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|tar-fs|thread-stream)$/ },
+      ({ path }) => ({
+        path,
+        namespace: 'unused-part',
+      }),
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'unused-part' }, ({ path }) => ({
       // What is taken from it while it loads is only put aside; what is called fails.
       contents: `module.exports = new Proxy({}, { get: (_, name) => function () { throw new Error(${JSON.stringify(path)} + '.' + String(name) + ' is not part of ZedOps'); } });`,
+      loader: 'js',
+    }));
+  },
+};
+
+/** zod's messages come in some fifty languages, and it hands them all out by name: ZedOps speaks one. */
+const oneLanguage: Plugin = {
+  name: 'one-language',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, '../locales/en.js'),
+    }));
+  },
+};
+
+/**
+ * Who imports `node:http` makes Node load its fetch too, which shares that door and takes some ten megabytes; who
+ * requires it does not. Found with Node 24.
+ */
+const required: Plugin = {
+  name: 'required',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'node:http', namespace: 'required' } : undefined,
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
       loader: 'js',
     }));
   },
@@ -57,7 +88,7 @@ const options = {
   },
   // Its main file is CommonJS, whose names are not there when it is loaded lazily from a bundle.
   alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
-  plugins: [withoutUnusedDockerParts],
+  plugins: [withoutUnusedParts, oneLanguage, required],
   logLevel: 'warning',
 } satisfies BuildOptions;
 const result = await build({ ...options, plugins: [...options.plugins, await oneBaseChunk(root, options)] });

@@ -10,6 +10,7 @@ import { ZedopsError } from '../../src/protocol/errors.ts';
 import { Forwarded } from '../../src/protocol/forward.ts';
 import { agentJobs, agentLogs, agentPing, agentWatch } from '../../src/protocol/operations/agent.ts';
 import { operations } from '../../src/protocol/operations/index.ts';
+import { hostPreflight } from '../../src/protocol/operations/plan.ts';
 import { serverCreate } from '../../src/protocol/operations/server.ts';
 import { systemHello, systemPing } from '../../src/protocol/operations/system.ts';
 import type { Incoming, Peer } from '../../src/protocol/peer.ts';
@@ -60,6 +61,13 @@ export async function playAgent({ url, code, folder, giveLog }: FakeAgentOptions
         watchers.delete(incoming);
         return {};
       }
+      case hostPreflight.subject:
+        return {
+          taken: [],
+          disk: { path: '/srv', freeBytes: 2 ** 40, totalBytes: 2 ** 40 },
+          image: { isPresent: true },
+          folder: { path: '/srv/played', state: 'absent', hasWorld: false },
+        };
       case serverCreate.subject: {
         const { server } = Forwarded.parse(incoming.data);
         if (!server) throw new ZedopsError('INVALID_INPUT', 'No server was named');

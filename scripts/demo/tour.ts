@@ -40,7 +40,7 @@ export async function takeTour(fleet: DemoFleet): Promise<boolean> {
     { shows: 'someone who may only look', args: ['stop', 'alpha'], env: viewer, exitCode: 3, says: /server:control/ },
   ];
   const after: readonly Step[] = [
-    { shows: 'a stop that loses no world', args: ['stop', 'alpha'], says: /save was confirmed/ },
+    { shows: 'a stop that loses no world', args: ['stop', 'alpha'], says: /saved in .* \(confirmed\)/ },
     { shows: 'a start that waits until players can come in', args: ['start', 'alpha'], says: /ready/ },
     { shows: 'a restart', args: ['restart', 'bravo'], says: /ready/ },
     {

@@ -9,7 +9,7 @@ import { silentLog } from '../platform/log.ts';
 import { type Job, Step } from '../protocol/entities/job.ts';
 import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import type { OperationShape } from '../protocol/operation.ts';
-import { agentJobs, agentWatch } from '../protocol/operations/agent.ts';
+import { agentJobCancel, agentJobs, agentWatch } from '../protocol/operations/agent.ts';
 import { createPeer, type Peer } from '../protocol/peer.ts';
 import { createWirePair } from '../protocol/wire.ts';
 import { createPacketReader, encodePacket, packetTypes } from '../zomboid/rcon-packet.ts';
@@ -23,15 +23,17 @@ export interface AgentBed {
   readonly otherRoot: string;
   /** What the manager's mirror would hold. */
   observed(serverId: string): ObservedServer | undefined;
-  /** What RCON was told, in order. */
+  /** What RCON was told, in order, but for the question who is online. */
   readonly told: readonly string[];
   server(change?: Partial<DesiredServer>): DesiredServer;
   ask(
     operation: OperationShape,
     server: DesiredServer,
-    options?: { id?: string; input?: unknown; onStep?: (step: Step) => void },
+    options?: { id?: string; input?: Readonly<Record<string, unknown>>; onStep?: (step: Step) => void },
   ): Promise<unknown>;
   jobs(): Promise<readonly Job[]>;
+  /** Cancels a job and resolves with it when it has ended. */
+  cancel(jobId: string): Promise<Job>;
   /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
@@ -44,6 +46,8 @@ export interface BedGame {
   /** What `save` does besides its answer. */
   readonly save: (container: FakeContainer) => void;
   readonly quit: (container: FakeContainer) => void;
+  /** How many are online; without it the game does not say. */
+  readonly players?: () => number;
 }
 
 const header = (text: string): string => `LOG  : General     f:0, t:1763710000000> ${text}`;
@@ -141,9 +145,9 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
     told,
     server,
     observed: (id) => mirror.get(id),
-    ask(operation, desired, { id, input = inputOf(operation, desired), onStep } = {}) {
+    ask(operation, desired, { id, input = {}, onStep } = {}) {
       const actor = { kind: 'person', id: 'p1', name: 'ann@example.org' } as const;
-      const data = { actor, input, server: desired };
+      const data = { actor, input: { ...inputOf(operation, desired), ...input }, server: desired };
       return peerNow().request({ ...operation, request: anything }, data, {
         ...(id === undefined ? {} : { id }),
         onProgress: (step) => onStep?.(Step.parse(step)),
@@ -151,6 +155,9 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
     },
     async jobs() {
       return (await peerNow().request(agentJobs, {})).jobs;
+    },
+    async cancel(jobId) {
+      return (await peerNow().request(agentJobCancel, { id: jobId })).job;
     },
     async restart() {
       ending.abort();
@@ -170,13 +177,20 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
 
 const anything = z.unknown();
 
-function inputOf({ subject }: OperationShape, { name }: DesiredServer): unknown {
+function inputOf({ subject }: OperationShape, { name }: DesiredServer): object {
+  if (subject === 'server.purge') return { server: name, confirm: name };
   return subject === 'server.create' ? { name, env: {} } : { server: name };
 }
 
 interface ListeningGame {
   readonly port: number;
   close(): Promise<void>;
+}
+
+function playersReply(count: number | undefined): string {
+  if (count === undefined) return '';
+  const names = Array.from({ length: count }, (_, index) => `\n-player ${index + 1}`);
+  return `Players connected (${count}): ${names.join('')}\n`;
 }
 
 /** Answers RCON as the game does: an auth reply after an empty packet, and an echo for every probe. */
@@ -198,6 +212,10 @@ async function listenAsGame(told: string[], game: BedGame, container: () => Fake
           answer(id, packetTypes.response, '');
         } else {
           const command = body.toString('utf8');
+          if (command === 'players') {
+            answer(id, packetTypes.response, playersReply(game.players?.()));
+            continue;
+          }
           told.push(command);
           answer(id, packetTypes.response, command === 'save' ? 'World saved' : '');
           if (command === 'save') game.save(container());

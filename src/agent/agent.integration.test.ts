@@ -5,13 +5,13 @@ import { eventually } from '../../test/support/eventually.ts';
 import type { Step } from '../protocol/entities/job.ts';
 import {
   serverCreate,
-  serverDelete,
   serverExport,
   serverKill,
   serverRestart,
   serverStart,
   serverStop,
 } from '../protocol/operations/server.ts';
+import { serverDelete } from '../protocol/operations/server-removal.ts';
 import { type AgentBed, createAgentBed, goodGame } from './agent-bed.ts';
 
 describe('an agent', () => {

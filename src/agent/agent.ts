@@ -2,26 +2,35 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { DesiredServer } from '../protocol/entities/server.ts';
+import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { createDoctor } from './doctor.ts';
+import { watchDisk } from './doctor/disk-trend.ts';
+import { createDoctor } from './doctor/doctor.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
+import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { removalHandlers } from './handlers/server-removal.ts';
+import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
+import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
-import { answersCommands } from './rcon/answers.ts';
+import { createPreflight } from './preflight.ts';
+import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
-import { prepareFolders, worldPresent } from './server-folders.ts';
+import { isFolderBare, prepareFolders, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
+import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
+import { recallFailures } from './servers/failures.ts';
+import { gamePortBound } from './servers/game-port.ts';
 import { createIntents } from './servers/intents.ts';
 import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
@@ -33,9 +42,11 @@ import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
+import { createWorldChecks } from './worlds/check-world.ts';
 import { cloneServer } from './worlds/clone.ts';
 import { moveServer } from './worlds/move.ts';
 import { openPlacements, refuseUnplaced } from './worlds/placements.ts';
+import { createPurge } from './worlds/purge.ts';
 import { saveRunning } from './worlds/save-running.ts';
 import { isSameDisk } from './worlds/transfer.ts';
 
@@ -74,11 +85,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const console = createConsoleWatch({
     observer,
     clock,
-    onLearned: (server) => {
-      looker.remember(server);
-      // A game that is ready has a world by now.
-      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
-    },
+    onLearned: (server) => looker.remember(server),
+    onClaim: (server, by, time) => evidence.claim(server, by, time),
   });
   const logs = await openLogKeeper({
     folder: join(folder, 'logs'),
@@ -95,7 +103,24 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     logs,
     status,
     intents,
+    clock,
     worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
+  });
+  const evidence = createEvidenceKeeper({
+    registry,
+    observer,
+    looker,
+    clock,
+    log,
+    signal,
+    gamePort: (server, container) => gamePortBound(server, { ...container, kind: runtime.kind }),
+    knock: (server, { address }) => takesPassword(server, address, clock),
+    answers: (server, { address }) => answersCommands(server, address, clock),
+    onReady: (server) => {
+      looker.remember(server);
+      // A game that is ready has a world by now.
+      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
+    },
   });
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
@@ -115,13 +140,22 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     specOf,
-    answers: (server) => answersCommands(server, looker.last(server.id)?.address, clock),
-    prepareFolders: (server) => prepareFolders(server, placements.rootOf(server)),
+    evidence,
+    prepareFolders: (server) =>
+      prepareFolders(server, placements.rootOf(server), (id) => registry.find(id) !== undefined),
     writeCompose: (server, spec) => writeCompose(placements.folderOf(server), spec, server.secretKeys),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
+  recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
-  const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
+  const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
+  const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder, diskTrend });
+  const hostPorts = createHostPorts({
+    containers: runtime.survey?.containers,
+    servers: registry.all,
+    isUp: (serverId) => looker.last(serverId)?.status === 'running',
+    proc: '/proc',
+  });
   const moves = {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
     saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
@@ -129,9 +163,26 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
+    ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
+    ...serverStateHandlers({ looker, evidence, observer }),
+    ...removalHandlers({
+      lifecycle,
+      looker,
+      purge: createPurge({ runtime, rootOf: placements.rootOf, clock }),
+      checks: createWorldChecks({ rootOf: placements.rootOf, clock, runOf: (id) => runOf(observer.find(id)), signal }),
+      folderOf: placements.folderOf,
+      isBare: (server) => isFolderBare(server, placements.rootOf(server)),
+      worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
+      async forget({ id }) {
+        await logs.forget(id);
+        await status.forget(id);
+        await placements.forget(id);
+        await registry.forget(id);
+        observer.forget(id);
+      },
+    }),
     ...serverHandlers({
       lifecycle,
-      folderOf: placements.folderOf,
       exportServer: async (server) => ({
         compose: renderCompose(await specOf(server), server.secretKeys),
         folder: placements.folderOf(server),
@@ -168,10 +219,18 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
 
   const end = async (): Promise<void> => {
     await following;
+    diskTrend.close();
     await logs.close();
     await status.flushed();
     await jobs.flushed();
     await runtime.close();
   };
   return { serve: answering.serve, ended: end() };
+}
+
+/** Whether a game runs, and whether it never did: an engine knows of no start of a container it only made. */
+function runOf(observed: ObservedServer | undefined): { readonly isRunning: boolean; readonly neverRan: boolean } {
+  const container = observed?.container;
+  const isRunning = container?.status === 'running' || container?.status === 'paused';
+  return { isRunning, neverRan: container?.status === 'created' };
 }

@@ -1,6 +1,7 @@
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { privateFile, writeAtomically } from '../platform/atomic-file.ts';
+import { isMissing, privateFile, writeAtomically } from '../platform/atomic-file.ts';
 import { formatEnvFile } from '../zomboid/env-file.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import { droppedCapabilities, serverNameLabel } from './spec-build.ts';
@@ -8,6 +9,9 @@ import { droppedCapabilities, serverNameLabel } from './spec-build.ts';
 const composeFile = 'compose.yaml';
 const envFile = 'server.env';
 const readable = 0o644;
+
+/** What ZedOps itself keeps in a server's folder, and writes anew whenever it makes a container. */
+export const ownFiles: readonly string[] = [composeFile, envFile];
 
 /**
  * The compose file that runs a server without ZedOps, word for word what ZedOps asks of the engine. Secrets are not in
@@ -50,11 +54,33 @@ export function renderCompose(spec: ContainerSpec, secretKeys: readonly string[]
   return stringify(document, { lineWidth: 0, version: '1.1' });
 }
 
-/** Writes the compose file into a server's folder, and beside it, for root alone, the env file with its secrets. */
-export async function writeCompose(folder: string, spec: ContainerSpec, secretKeys: readonly string[]): Promise<void> {
+/**
+ * Writes the compose file into a server's folder, and beside it, for root alone, the env file with its secrets. The
+ * returned function removes those of the two that were not there before.
+ */
+export async function writeCompose(
+  folder: string,
+  spec: ContainerSpec,
+  secretKeys: readonly string[],
+): Promise<() => Promise<void>> {
+  const made: string[] = [];
+  for (const file of ownFiles) if (!(await isThere(join(folder, file)))) made.push(join(folder, file));
   // Secrets first: a compose file never names an env file that is not there.
   await writeAtomically(join(folder, envFile), formatEnvFile(secretsOf(spec, secretKeys)), privateFile);
   await writeAtomically(join(folder, composeFile), renderCompose(spec, secretKeys), readable);
+  return async () => {
+    for (const path of made) await rm(path, { force: true });
+  };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 function secretsOf(

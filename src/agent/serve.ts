@@ -93,6 +93,16 @@ export function createServe(options: ServeOptions): Server {
     );
   };
 
+  /** Where two containers say that they are one server, nobody can tell which of them is to be changed. */
+  const refuseRivals = ({ id, name }: DesiredServer): void => {
+    const conflict = observer.find(id)?.conflict;
+    // Work that is under way may have made the second one, and knows what it is for.
+    if (!conflict || locks.holder(id)) return;
+    throw new ZedopsError('CONFLICT', `Several containers say they are ${name}: ${conflict.join(', ')}`, {
+      hint: `remove the wrong one with the engine’s own tools, then: zedops sync ${name}`,
+    });
+  };
+
   const perform = async (
     bound: BoundHandler<string, AgentContext>,
     data: unknown,
@@ -107,6 +117,7 @@ export function createServe(options: ServeOptions): Server {
     const asked = { ...context, actor, server };
     log.info({ id: context.id, subject: bound.subject, actor: actor.name, server: server?.name }, 'asked');
     if (!server || bound.operation.lock === undefined) return bound.run(input, asked);
+    refuseRivals(server);
     if (bound.operation.lasting === 'job') return runJob(bound, server, input, asked);
     return runLocked(bound, server, input, asked);
   };

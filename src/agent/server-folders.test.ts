@@ -36,7 +36,7 @@ afterEach(() => rm(root, { recursive: true }));
 describe('prepareFolders', () => {
   test('makes the folders for their owner alone, and takes back what stayed empty', async () => {
     const takeBack = await prepareFolders(server(), root);
-    expect((await readdir(join(root, 'alpha'))).toSorted()).toEqual(['bin', 'data']);
+    expect((await readdir(join(root, 'alpha'))).toSorted()).toEqual(['.zedops-server.json', 'bin', 'data']);
     expect((await stat(join(root, 'alpha/data'))).mode & 0o777).toBe(0o750);
     expect((await stat(join(root, 'alpha'))).mode & 0o777).toBe(0o755);
     await writeFile(join(root, 'alpha/data/world'), '');

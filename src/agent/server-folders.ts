@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isMissing, systemErrorCode } from '../platform/atomic-file.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { claimFolder, disclaimFolder } from './worlds/ownership.ts';
 
 /** Others may pass through a server's folder, but its data, which holds passwords, is its owner's. */
 const serverFolderMode = 0o755;
@@ -16,17 +17,25 @@ export function serverFolder(server: Pick<DesiredServer, 'name'>, dataRoot: stri
 
 /**
  * Makes the folders that a server's container mounts. Those it makes belong to the template's owner; those that are
- * there stay as they are. The returned function takes away again what this call made and what is still empty.
- * @throws ZedopsError FORBIDDEN where a symbolic link or a file stands in the way.
+ * there stay as they are. The server's own folder is marked as its own. The returned function takes away again what
+ * this call made and what is still empty. `isKnown` says whether this host knows a server of that id.
+ * @throws ZedopsError FORBIDDEN where a symbolic link or a file stands in the way, CONFLICT where the folder is another's.
  */
-export async function prepareFolders(server: DesiredServer, dataRoot: string): Promise<() => Promise<void>> {
+export async function prepareFolders(
+  server: DesiredServer,
+  dataRoot: string,
+  isKnown: (id: string) => boolean = () => false,
+): Promise<() => Promise<void>> {
   const made: string[] = [];
+  let isClaimed = false;
   const takeBack = async (): Promise<void> => {
+    if (isClaimed) await disclaimFolder(folder);
     for (const path of made.toReversed()) await removeIfEmpty(path);
   };
   const folder = serverFolder(server, dataRoot);
   try {
     if (await makeFolder(folder, serverFolderMode)) made.push(folder);
+    isClaimed = await claimFolder(folder, server, isKnown);
     for (const volume of server.game.volumes) {
       const path = join(folder, volume.folder);
       if (!(await makeFolder(path, volumeFolderMode))) continue;
@@ -42,7 +51,10 @@ export async function prepareFolders(server: DesiredServer, dataRoot: string): P
 }
 
 /** Says whether a server's world is on disk: a save folder of its name with something in it. */
-export async function worldPresent(server: DesiredServer, dataRoot: string): Promise<boolean> {
+export async function worldPresent(
+  server: Pick<DesiredServer, 'name'> & { readonly game: Pick<DesiredServer['game'], 'worldName'> },
+  dataRoot: string,
+): Promise<boolean> {
   const saves = join(serverFolder(server, dataRoot), 'data', 'Saves', 'Multiplayer');
   const { worldName } = server.game;
   // The game writes a space of the world's name as an underscore.
@@ -50,6 +62,11 @@ export async function worldPresent(server: DesiredServer, dataRoot: string): Pro
     if (await hasEntries(join(saves, name))) return true;
   }
   return false;
+}
+
+/** Says whether there is nothing of a server on disk: neither a file nor a folder with something in it. */
+export async function isFolderBare(server: Pick<DesiredServer, 'name'>, dataRoot: string): Promise<boolean> {
+  return !(await hasEntries(serverFolder(server, dataRoot)));
 }
 
 /** Makes one folder; says whether it was made now. */

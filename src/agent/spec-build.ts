@@ -28,6 +28,11 @@ export const serverNameLabel = 'zedops.server.name';
  */
 export const droppedCapabilities = ['MKNOD', 'NET_RAW', 'SETFCAP'] as const;
 
+/** What the container of a server is called. */
+export function containerName(template: string, serverName: string): string {
+  return `${template}-${serverName}`;
+}
+
 const mebibyte = 1024 ** 2;
 const shortestStopSeconds = 60;
 const pids = 2048;
@@ -45,7 +50,7 @@ export function buildSpec(
   const { id, name, image, game, limits } = server;
   const folder = serverFolder(server, dataRoot);
   return {
-    name: `${image.template}-${name}`,
+    name: containerName(image.template, name),
     image: image.reference,
     template: image.template,
     env: server.env,

@@ -29,6 +29,11 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/host.ts')).hostCommands,
   },
   {
+    noun: 'port',
+    summary: 'See which ports are taken, and find free ones',
+    load: async () => (await import('./commands/port.ts')).portCommands,
+  },
+  {
     noun: 'job',
     summary: 'Look at long work, wait for it, cancel it',
     load: async () => (await import('./commands/job.ts')).jobCommands,
@@ -120,6 +125,8 @@ export const shortForms: Readonly<Record<string, string>> = {
   start: 'server start',
   stop: 'server stop',
   restart: 'server restart',
+  diff: 'server diff',
+  sync: 'server sync',
 };
 
 /** Every command there is, hidden ones left out, in the order of {@link nouns}. */

@@ -55,13 +55,9 @@ export async function readEnv(
     env[entry.key] = entry.value;
     places.set(entry.key, entry);
   }
-  const given = new Set<string>();
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new ZedopsError('INVALID_INPUT', '--env: write it as KEY=value');
-    env[pair.slice(0, at)] = pair.slice(at + 1);
-    given.add(pair.slice(0, at));
-  }
+  const written = readPairs(pairs, '--env');
+  for (const [key, value] of written) env[key] = value;
+  const given = new Set(written.map(([key]) => key));
   const lines: Fault[] = faults.map(({ line, column, message }) => ({
     line,
     column,
@@ -79,8 +75,25 @@ export async function readEnv(
       });
   }
   if (lines.length > 0) throw faulty(lines, template.image.id);
-  const secret = new Set(template.settings.filter((setting) => setting.secret).map(({ key }) => key));
-  return { env, exposed: [...given].filter((key) => secret.has(key)) };
+  return { env, exposed: secretsAmong(given, template) };
+}
+
+/** Reads settings that change, as `KEY=value`; whether they fit is for the manager to say, which has the others. */
+export function readChanges(pairs: readonly string[], flag: string, template: ImageTemplate): ReadEnv {
+  const env = Object.fromEntries(readPairs(pairs, flag));
+  return { env, exposed: secretsAmong(new Set(Object.keys(env)), template) };
+}
+
+function readPairs(pairs: readonly string[], flag: string): readonly (readonly [string, string])[] {
+  return pairs.map((pair) => {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new ZedopsError('INVALID_INPUT', `${flag}: write it as KEY=value`);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+  });
+}
+
+function secretsAmong(keys: ReadonlySet<string>, { settings }: ImageTemplate): readonly string[] {
+  return settings.filter(({ key, secret }) => secret && keys.has(key)).map(({ key }) => key);
 }
 
 interface Fault {

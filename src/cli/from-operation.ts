@@ -5,7 +5,7 @@ import { newId } from '../protocol/id.ts';
 import type { OperationShape } from '../protocol/operation.ts';
 import { type Command, type Context, command } from './command.ts';
 import type { FlagOverride } from './flags.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { confirm } from './prompt.ts';
 
 type ObjectOperation<Request extends z.ZodObject, Reply extends z.ZodType> = OperationShape & {
@@ -59,6 +59,8 @@ interface LongOptions {
   readonly detach: boolean;
   /** What is being done, for messages: `Stopping alpha`. */
   readonly doing: string;
+  /** Where steps are shown; else it shows them itself. */
+  readonly progress?: Progress | undefined;
 }
 
 /** What became of long work: its reply, or the job it goes on as. */
@@ -72,7 +74,7 @@ export async function runLong<Request extends z.ZodType, Progress extends z.ZodT
   operation: OperationShape & { request: Request; progress: Progress; reply: Reply },
   data: z.input<Request>,
   context: Context,
-  { detach, doing }: LongOptions,
+  { detach, doing, progress: shared }: LongOptions,
 ): Promise<LongOutcome<z.output<Reply>>> {
   const { clock, signal } = context;
   const manager = await context.manager();
@@ -80,7 +82,7 @@ export async function runLong<Request extends z.ZodType, Progress extends z.ZodT
   const begun = clock.now();
   const left = new AbortController();
   let hasBegun = false;
-  const progress = await createProgress(context);
+  const progress = shared ?? (await createProgress(context));
   try {
     const reply = await runJob(operation, data, {
       id,
@@ -89,7 +91,8 @@ export async function runLong<Request extends z.ZodType, Progress extends z.ZodT
       signal: AbortSignal.any([signal, left.signal]),
       onStep(step) {
         hasBegun = true;
-        if (detach) left.abort();
+        if (step.isWarning) context.talk.warn(step.step);
+        else if (detach) left.abort();
         else progress.step(step);
       },
       onConnection: (state) =>
@@ -108,7 +111,7 @@ export async function runLong<Request extends z.ZodType, Progress extends z.ZodT
     }
     throw error;
   } finally {
-    progress.end();
+    if (!shared) progress.end();
   }
 }
 

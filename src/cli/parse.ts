@@ -27,8 +27,9 @@ export function parseArguments(command: Command, tokens: readonly string[]): Par
     const name = kind === 'list' ? `${placeholder}...` : placeholder;
     parser.argument(isRequired ? `<${name}>` : `[${name}]`);
   }
+  const { plainTokens, yesTo } = takeYesTo(tokens);
   try {
-    parser.parse([...tokens], { from: 'user' });
+    parser.parse(plainTokens, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) throw explain(command, error, [...globalFlags, ...options]);
     throw error;
@@ -38,7 +39,19 @@ export function parseArguments(command: Command, tokens: readonly string[]): Par
   const values: Record<string, unknown> = {};
   for (const flag of options) put(command, values, flag, given[flag.key]);
   for (const [index, flag] of positional.entries()) put(command, values, flag, processed[index]);
-  return { values, globals: given };
+  return { values, globals: yesTo === undefined ? given : { ...given, yesTo } };
+}
+
+/** `--yes=12` is a yes with a value, while `--yes` takes none: what follows it is an argument. */
+function takeYesTo(tokens: readonly string[]): { readonly plainTokens: string[]; readonly yesTo: string | undefined } {
+  const end = tokens.indexOf('--');
+  let yesTo: string | undefined;
+  const plainTokens = tokens.map((token, index) => {
+    if (!token.startsWith('--yes=') || (end !== -1 && index > end)) return token;
+    yesTo = token.slice('--yes='.length);
+    return '--yes';
+  });
+  return { plainTokens, yesTo };
 }
 
 /**

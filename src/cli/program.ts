@@ -61,6 +61,7 @@ function createContext(deps: ProgramDeps, given: Readonly<Record<string, unknown
     json: given.json === true,
     quiet: given.quiet === true,
     yes: given.yes === true,
+    yesTo: typeof given.yesTo === 'string' ? given.yesTo : undefined,
     color: given.color !== false && !io.env.NO_COLOR && io.outIsTty && io.env.TERM !== 'dumb',
   };
   const paths = resolvePaths({ env: io.env, uid, ...(io.env.HOME ? { home: io.env.HOME } : {}) });

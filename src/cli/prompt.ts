@@ -13,13 +13,44 @@ export function canAsk(io: Pick<Io, 'inIsTty' | 'errIsTty'>): boolean {
  * @throws ZedopsError INVALID_INPUT where nobody can be asked; CANCELLED when they say no.
  */
 export async function confirm(context: Pick<Context, 'io' | 'globals' | 'signal'>, question: string): Promise<void> {
-  if (context.globals.yes) return;
+  const { yes, yesTo } = context.globals;
+  if (yesTo !== undefined) {
+    throw new ZedopsError('INVALID_INPUT', `--yes=${yesTo}: this command takes a plain --yes`, { hint: 'say --yes' });
+  }
+  if (yes) return;
   if (!canAsk(context.io)) {
     throw new ZedopsError('INVALID_INPUT', `${question} Nobody can be asked here`, {
       hint: 'say --yes if it is meant',
     });
   }
   if (!(await askYesNo(context, question))) throw new ZedopsError('CANCELLED', 'Nothing was done');
+}
+
+/** So many things may be done with a plain yes. */
+const mostWithPlainYes = 10;
+
+/**
+ * Makes sure that something that is done to `count` things is meant: `--yes`, or a person who says so; above ten of them
+ * `--yes=COUNT`, or a person who types the number.
+ * @throws ZedopsError INVALID_INPUT where nobody can be asked, or the number is another; CANCELLED when they say no.
+ */
+export async function confirmMany(
+  context: Pick<Context, 'io' | 'globals' | 'signal'>,
+  question: string,
+  count: number,
+): Promise<void> {
+  const { yes, yesTo } = context.globals;
+  const isPlain = count <= mostWithPlainYes;
+  if (yesTo === String(count) || (yes && yesTo === undefined && isPlain)) return;
+  const hint = `say --yes${isPlain ? '' : `=${count}`} if it is meant`;
+  if (yesTo !== undefined)
+    throw new ZedopsError('INVALID_INPUT', `${question} --yes=${yesTo} says otherwise`, { hint });
+  if (yes) throw new ZedopsError('INVALID_INPUT', `${question} That is too many for a plain --yes`, { hint });
+  if (!canAsk(context.io)) throw new ZedopsError('INVALID_INPUT', `${question} Nobody can be asked here`, { hint });
+  const isMeant = isPlain
+    ? await askYesNo(context, question)
+    : (await askLine(context, `${question} Type their number to go on: `)).trim() === String(count);
+  if (!isMeant) throw new ZedopsError('CANCELLED', 'Nothing was done');
 }
 
 /** Asks a question that is answered with yes or no; anything but yes is no. */

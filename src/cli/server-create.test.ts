@@ -140,3 +140,55 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toMatch(says);
 });
+
+test('--dry-run prints the plan with what refuses and what helps, and creates nothing', async () => {
+  const plan = {
+    ...{ name: 'alpha', host: 'box-1', power: 'on', limits: { memoryMb: 4096 }, isPossible: false },
+    image: { template: 'trial', reference: 'example.org/trial:latest', pull: 'missing' },
+    ports: [{ name: 'game', port: 16261, protocol: 'udp' }],
+    checks: [
+      { name: 'name', level: 'ok', text: 'alpha is free' },
+      { name: 'disk', level: 'warn', text: '9 GiB free', hint: 'free some space' },
+      {
+        name: 'ports',
+        level: 'refuse',
+        text: 'Port 16261/udp of alpha is taken',
+        hint: 'free: 16263',
+        code: 'CONFLICT',
+      },
+    ],
+  };
+  const one = createCliBed(home, {
+    'image.show': () => ({ id: 'trial', image: imageText, template: templateText }),
+    'server.plan': () => ({ plan }),
+  });
+  const args = ['server', 'create', 'alpha', '--image', 'trial', '--env', 'ADMIN_PASSWORD=x', '--dry-run'];
+  const { code, stdout } = await one.run(args);
+  expect(code).toBe(10);
+  expect(stdout).toBe(`server  alpha on box-1
+image   example.org/trial:latest (template trial, pull missing)
+ports   game 16261/udp
+memory  4 GiB
+then    it is started
+
+ok      name   alpha is free
+warn    disk   9 GiB free
+        → free some space
+refuse  ports  Port 16261/udp of alpha is taken
+        → free: 16263
+`);
+  expect(one.manager.asked.map(({ subject }) => subject)).toEqual(['image.show', 'server.plan']);
+});
+
+test('what there is to be warned of is told once, before the steps', async () => {
+  const one = createCliBed(home, {
+    'image.show': () => ({ id: 'trial', image: imageText, template: templateText }),
+    'server.create': ({ progress }) => {
+      progress({ step: 'the registry does not answer', isWarning: true });
+      progress({ step: 'begins' });
+      return { id: 's1', name: 'alpha', state: 'ready' };
+    },
+  });
+  const { stderr } = await one.run(['server', 'create', 'alpha', '--image', 'trial', '--env', 'ADMIN_PASSWORD=x']);
+  expect(stderr).toContain('warning: the registry does not answer\n… begins\n');
+});

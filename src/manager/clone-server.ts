@@ -6,24 +6,23 @@ import { serverClone } from '../protocol/operations/move.ts';
 import { movePorts } from '../zomboid/free-ports.ts';
 import { checkEnv, gameFacts, limitsFor, secretKeys } from '../zomboid/image-template.ts';
 import { lacks } from './authorize.ts';
-import { type ManagerContext, serverOf } from './context.ts';
+import { hostOfServer, type ManagerContext, serverOf } from './context.ts';
 import type { DesireDeps, DesiredChange } from './desire.ts';
 import { mayDo } from './identity.ts';
-import { type DraftServer, idOfNewServer, refuseTakenPorts } from './new-server.ts';
+import { type DraftServer, idOfNewServer, refusePlanned } from './new-server.ts';
+import { claimedPorts } from './port-conflicts.ts';
 import { inTransaction } from './store/database.ts';
 import { desiredServer, readEnvs, saveEnv } from './store/server-env.ts';
 import { dropServer, findServer, insertServer, type ServerRecord, serversOnHost } from './store/servers.ts';
+
+type CloneDeps = Pick<DesireDeps, 'db' | 'sealing' | 'catalog' | 'mirror' | 'portBook' | 'clock'>;
 
 /**
  * Puts a new server on the list that is as another one, but for its name, its ports and what someone wants otherwise. Its
  * host copies the world.
  * @throws ZedopsError FORBIDDEN for who may not create servers on that host, CONFLICT for a name or port that is taken.
  */
-export async function cloneChange(
-  deps: Pick<DesireDeps, 'db' | 'sealing' | 'catalog' | 'mirror' | 'clock'>,
-  input: unknown,
-  context: ManagerContext,
-): Promise<DesiredChange> {
+export async function cloneChange(deps: CloneDeps, input: unknown, context: ManagerContext): Promise<DesiredChange> {
   const { db, sealing, mirror } = deps;
   const request = serverClone.request.parse(input);
   const source = serverOf(context);
@@ -66,20 +65,21 @@ export async function cloneChange(
 }
 
 async function putOnList(
-  { db, sealing, catalog, clock }: Pick<DesireDeps, 'db' | 'sealing' | 'catalog' | 'clock'>,
+  { db, sealing, catalog, portBook, clock }: CloneDeps,
   request: z.output<typeof serverClone.request>,
   source: ServerRecord,
   id: string,
 ): Promise<ServerRecord> {
   const template = await catalog.template(source.image.template);
   const stored = (await readEnvs(db, sealing, [source.id])).get(source.id) ?? { env: {}, secretKeys: [] };
+  const host = await hostOfServer(db, source);
+  const { taken } = await portBook.all(host);
+  const env = { ...stored.env, ...movePorts(template.image, stored.env, taken), ...request.env };
+  const { server, stored: kept } = draft({ template, env, request, source, id, now: clock.now() });
+  await portBook.refuse({ host, ports: claimedPorts(server.game, host), exceptServerId: id, name: server.name });
   const made = await inTransaction(db, async (tx) => {
-    const others = await serversOnHost(tx, source.hostId);
-    const taken = others.filter(({ deletedAt }) => deletedAt === undefined).flatMap(({ game }) => game.ports);
-    const env = { ...stored.env, ...movePorts(template.image, stored.env, taken), ...request.env };
-    const { server, stored: kept } = draft({ template, env, request, source, id, now: clock.now() });
     await insertServer(tx, server);
-    refuseTakenPorts(server.name, server.game.ports, others);
+    refusePlanned(server, host, await serversOnHost(tx, source.hostId));
     await saveEnv(tx, sealing, id, kept);
     return findServer(tx, id);
   });

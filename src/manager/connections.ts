@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../platform/clock.ts';
 import { createWebSocketWire } from '../platform/web-socket-wire.ts';
@@ -12,7 +13,8 @@ export interface Connection {
 
 /** Every accepted connection of a door, so that they end with it. */
 export interface Connections {
-  open(socket: WebSocket): Connection;
+  /** `raw`: the connection itself, below the WebSocket. */
+  open(socket: WebSocket, raw: Duplex): Connection;
   /** Tells all of them that the manager is stopping. */
   leave(): void;
   /** Ends what is left, without a word. */
@@ -32,8 +34,8 @@ const tryAgainLater = 1013;
 export function createConnections(clock: Clock, queuedBytes: number): Connections {
   const open = new Map<WebSocket, Wire>();
   return {
-    open(socket) {
-      const wire = createWebSocketWire(socket, { clock });
+    open(socket, raw) {
+      const wire = createWebSocketWire(socket, { clock, raw });
       let isCut = false;
       open.set(socket, wire);
       socket.once('close', () => open.delete(socket));

@@ -2,7 +2,8 @@ import type { EncodedData } from '../protocol/frame.ts';
 import { type HandlerContext, handleWith } from '../protocol/handlers.ts';
 import type { AgentIdentity } from './enrolment.ts';
 import type { Identity } from './identity.ts';
-import type { HostRecord } from './store/hosts.ts';
+import type { Db } from './store/database.ts';
+import { findHost, type HostRecord } from './store/hosts.ts';
 import type { ServerRecord } from './store/servers.ts';
 
 /** Where a stream goes when whoever asked did so over a connection of theirs: how much waits, and when it has left. */
@@ -47,6 +48,13 @@ export function serverOf({ server }: Pick<ManagerContext, 'server'>): ServerReco
 /** The host an operation is about, which the gateway has found. */
 export function hostOf({ host }: Pick<ManagerContext, 'host'>): HostRecord {
   if (!host) throw new Error('an operation about a host came without one');
+  return host;
+}
+
+/** The host a server is on. */
+export async function hostOfServer(db: Db, { name, hostId }: ServerRecord): Promise<HostRecord> {
+  const host = await findHost(db, hostId);
+  if (!host) throw new Error(`${name} is on the host ${hostId}, which is not there`);
   return host;
 }
 

@@ -267,7 +267,22 @@ function scriptAgent(
     }),
     'server.kill': async () => ({ state: 'stopped', wasRunning: true }),
     'server.delete': async (data) => ({ name: named(data).name, keptAt: '/srv/alpha' }),
+    'server.restore': async (data) => ({
+      name: named(data).name,
+      state: 'stopped',
+      folder: '/srv/alpha',
+      world: 'present',
+    }),
+    'server.purge': async (data) => ({ name: named(data).name, folder: '/srv/alpha', files: 3, bytes: 10 }),
+    'server.check': async (data) => ({ check: { server: named(data).name, folder: '/srv/alpha', findings: [] } }),
     'server.export': async () => ({ compose: 'services: {}', folder: '/srv/alpha' }),
+    'host.ports': async () => ({ taken: [] }),
+    'host.preflight': async () => ({
+      taken: [],
+      disk: { path: '/srv', freeBytes: 1e12, totalBytes: 2e12 },
+      image: { isPresent: true },
+      folder: { path: '/srv/alpha', state: 'absent', hasWorld: false },
+    }),
     'host.doctor': async () => ({ facts: hostFacts, findings: [] }),
   };
 

@@ -3,6 +3,7 @@ import { type Clock, pause } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { packageRoot } from '../platform/package-root.ts';
 import type { Paths } from '../platform/paths.ts';
+import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';
 import { createPeer } from '../protocol/peer.ts';
@@ -12,7 +13,7 @@ import { type Authority, openAuthority } from './authority.ts';
 import { createAuthorize } from './authorize.ts';
 import { createCatalog } from './catalog.ts';
 import { createDesire } from './desire.ts';
-import { createManagerDoctor } from './doctor.ts';
+import { createManagerDoctor } from './doctor/doctor.ts';
 import type { Asker } from './door.ts';
 import { type AgentIdentity, createEnrolment, type Enrolment } from './enrolment.ts';
 import { createFeeds } from './feeds.ts';
@@ -24,7 +25,10 @@ import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
+import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverStateHandlers } from './handlers/server-state.ts';
+import { tagHandlers } from './handlers/tag.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -34,6 +38,10 @@ import { createLogSource } from './log-source.ts';
 import { openMirror } from './mirror.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
+import { createPortBook } from './port-book.ts';
+import { createPreflight } from './preflight.ts';
+import { usualRetention } from './removal.ts';
+import { keepRetention } from './retention.ts';
 import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
@@ -52,6 +60,8 @@ export interface CoreOptions {
   /** What the manager listens on now. */
   readonly listens: () => readonly string[];
   readonly passwords?: Passwords;
+  /** How long deleted servers are kept; without it, seven days. */
+  readonly retention?: KeepDeleted;
 }
 
 /** Everything of a manager but its door. */
@@ -119,14 +129,20 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     folders: [join(packageRoot(), 'templates/images'), join(paths.config, 'images')],
     log,
   });
-  const desire = createDesire({ db, sealing, catalog, mirror, clock });
+  const portBook = createPortBook({ db, hub });
+  const preflight = createPreflight({ db, hub, portBook });
+  const { retention = usualRetention } = options;
+  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, clock, retention });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
-  const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, clock });
+  const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
-    ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }) }),
+    ...portHandlers({ db, portBook, preflight, catalog, clock }),
+    ...tagHandlers(db),
+    ...serverStateHandlers({ db, mirror, fleet }),
+    ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }), desire, tellAgain: watch.tellAgain }),
     ...imageHandlers(catalog),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
@@ -135,6 +151,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   endings.push(async () => {
     await Promise.race([gateway.idle(), pause(clock, idleMs)]);
   });
+  endings.push(keepRetention({ db, hub, gateway, clock, log }));
   endings.push(() => feeds.close());
   endings.push(() => hub.close());
 

@@ -1,21 +1,22 @@
 import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
+import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverClone } from '../protocol/operations/move.ts';
-import {
-  serverCreate,
-  serverDelete,
-  serverKill,
-  serverRestart,
-  serverStart,
-  serverStop,
-} from '../protocol/operations/server.ts';
+import { serverRetry } from '../protocol/operations/plan.ts';
+import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
+import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
 import type { Catalog } from './catalog.ts';
 import { cloneChange } from './clone-server.ts';
-import { hostOf, type ManagerContext, serverOf } from './context.ts';
+import { hostOf, hostOfServer, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
-import { draftServer, idOfNewServer, refuseTakenPorts } from './new-server.ts';
+import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
+import type { PortBook } from './port-book.ts';
+import { claimedPorts } from './port-conflicts.ts';
+import { type Preflight, refuseImpossible } from './preflight.ts';
+import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
+import { isFailedCreate, retryChange } from './retry.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
 import { desiredServer, saveEnv } from './store/server-env.ts';
@@ -24,6 +25,7 @@ import {
   dropServer,
   findServer,
   insertServer,
+  purgeServer,
   type ServerChange,
   type ServerRecord,
   serversOnHost,
@@ -38,14 +40,24 @@ export interface DesiredChange {
   readonly undoRefused: () => Promise<boolean>;
   /** Takes back what must not stay when the host took it and failed. */
   readonly undoFailed: () => Promise<boolean>;
+  /** What whoever asked is to be warned of when the work begins. */
+  readonly warnings?: readonly string[];
+  /** What is left to do when the host has done it. */
+  readonly whenDone?: (reply: unknown) => Promise<void>;
 }
 
 /** Writes what servers should be. The only writer. */
 export interface Desire {
   /** Makes the change an operation means; undefined for one that changes nothing. @throws ZedopsError */
   change(subject: string, input: unknown, context: ManagerContext): Promise<DesiredChange | undefined>;
+  /**
+   * Has a server be on again whose stop was cancelled, unless it was changed since `before`; says whether it was done.
+   */
+  stopCancelled(before: ServerRecord): Promise<boolean>;
   /** What a server should be, as it is. */
   current(server: ServerRecord): Promise<DesiredServer>;
+  /** Writes what follows from a job that its host has done. Telling it twice is no error. */
+  done(job: { readonly subject: string; readonly serverId: string; readonly reply?: unknown }): Promise<void>;
 }
 
 /** What {@link createDesire} is made of. */
@@ -54,13 +66,18 @@ export interface DesireDeps {
   readonly sealing: Sealing;
   readonly catalog: Catalog;
   readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
+  readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
+  readonly preflight: Preflight;
   readonly clock: Clock;
+  /** How long a deleted server is kept where nobody says otherwise. */
+  readonly retention: KeepDeleted;
 }
 
 const nothing = async (): Promise<boolean> => false;
 
 /** Makes the writer of the desired state. Whether someone may was checked before. */
-export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps): Desire {
+export function createDesire(deps: DesireDeps): Desire {
+  const { db, sealing, catalog, mirror, portBook, preflight, clock, retention } = deps;
   const current = (server: ServerRecord): Promise<DesiredServer> => desiredServer(db, sealing, server);
 
   const create = async (
@@ -77,21 +94,19 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
       if (again.name === request.name && again.hostId === host.id) return { ...(await kept(again)), input };
       throw new ZedopsError('CONFLICT', `The request ${context.id} has made another server already: ${again.name}`);
     }
-    const { server, stored } = await draftServer(request, { catalog, host, id, now: clock.now() });
+    const draft = await draftServer(request, { catalog, host, id, now: clock.now() });
+    const data = request.useExistingData ? 'existing' : 'new';
+    const warnings = refuseImpossible(await preflight.plan({ draft, host, data }));
+    const { server, stored } = draft;
     const made = await inTransaction(db, async (tx) => {
       await insertServer(tx, server);
-      const onHost = await serversOnHost(tx, host.id);
-      refuseTakenPorts(
-        server.name,
-        server.game.ports,
-        onHost.filter((other) => other.id !== id),
-      );
+      refusePlanned(server, host, await serversOnHost(tx, host.id));
       await saveEnv(tx, sealing, id, stored);
       return findServer(tx, id);
     });
     if (!made) throw new Error('a server was not there after it was made');
     mirror.own(id, host.id);
-    return { ...(await kept(made)), input };
+    return { ...(await kept(made)), input, warnings };
   };
 
   const kept = async (server: ServerRecord): Promise<Omit<DesiredChange, 'input'>> => ({
@@ -106,13 +121,22 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
 
   /** A change of one's own, and how to take it back unless someone else has changed the server meanwhile. */
   const changed = async (
-    before: ServerRecord,
-    change: ServerChange,
+    { id, name }: ServerRecord,
+    decide: (now: ServerRecord, tx: Db) => ServerChange | Promise<ServerChange>,
     input: unknown,
   ): Promise<Omit<DesiredChange, 'undoFailed'>> => {
-    const after = await changeServer(db, before.id, change);
-    if (!after) throw new ZedopsError('NOT_FOUND', `There is no server ${before.name} any more`);
-    const earlier = { power: before.power, deletedAt: before.deletedAt ?? null };
+    // What the request was authorised with may be old by now: another may have deleted or restored the server.
+    const { before, after } = await inTransaction(db, async (tx) => {
+      const there = await findServer(tx, id);
+      const now = there && (await changeServer(tx, id, await decide(there, tx)));
+      if (!now) throw new ZedopsError('NOT_FOUND', `There is no server ${name} any more`);
+      return { before: there, after: now };
+    });
+    const earlier = {
+      power: before.power,
+      deletedAt: before.deletedAt ?? null,
+      purgeAt: before.purgeAt ?? null,
+    };
     return {
       server: await current(after),
       input,
@@ -126,27 +150,69 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
     };
   };
 
+  /** A deleted server gets its ports back where nobody has taken them meanwhile, on its host or by the fleet's plan. */
+  const restore = async (before: ServerRecord, input: unknown): Promise<DesiredChange> => {
+    restorationOf(before);
+    const host = await hostOfServer(db, before);
+    const { id, name, game } = before;
+    await portBook.refuse({ host, ports: claimedPorts(game, host), exceptServerId: id, name });
+    const decide = async (server: ServerRecord, tx: Db): Promise<ServerChange> => {
+      const change = restorationOf(server);
+      refusePlanned(server, host, await serversOnHost(tx, host.id));
+      return change;
+    };
+    return undoneWhenFailed(await changed(before, decide, input));
+  };
+
   return {
     current,
+    stopCancelled: ({ id, revision }) =>
+      inTransaction(db, async (tx) => {
+        const now = await findServer(tx, id);
+        if (now?.revision !== revision || now.power === 'on' || now.deletedAt !== undefined) return false;
+        await changeServer(tx, id, { power: 'on' });
+        return true;
+      }),
+    done: (job) => noteRemoved({ db, mirror, now: clock.now() }, job),
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
-      if (subject === serverClone.subject) return cloneChange({ db, sealing, catalog, mirror, clock }, input, context);
+      if (subject === serverClone.subject) return cloneChange(deps, input, context);
       switch (subject) {
+        case serverRetry.subject:
+          return retryChange(deps, serverRetry.request.parse(input), context);
         case serverStart.subject:
         case serverRestart.subject: {
-          const server = serverOf(context);
-          refuseDeleted(server);
-          return { ...(await changed(server, { power: 'on' }, input)), undoFailed: nothing };
+          const on = (server: ServerRecord): ServerChange => {
+            refuseDeleted(server);
+            return { power: 'on' };
+          };
+          return { ...(await changed(serverOf(context), on, input)), undoFailed: nothing };
         }
         case serverStop.subject:
-          return { ...(await changed(serverOf(context), { power: 'off' }, input)), undoFailed: nothing };
         case serverKill.subject:
-          return { ...(await changed(serverOf(context), { power: 'off' }, input)), undoFailed: nothing };
+          return { ...(await changed(serverOf(context), () => ({ power: 'off' }), input)), undoFailed: nothing };
         case serverDelete.subject: {
-          const deletion = { power: 'off', deletedAt: clock.now() } as const;
-          const change = await changed(serverOf(context), deletion, input);
-          // A server that could not be deleted is still there, and shall be seen.
-          return { ...change, undoFailed: change.undoRefused };
+          const { keep } = serverDelete.request.parse(input);
+          const decide = (server: ServerRecord): ServerChange =>
+            deletionOf(server, { keep, retention, now: clock.now() });
+          const { id } = serverOf(context);
+          const observed = mirror.find(id)?.observed;
+          const neverWas = isFailedCreate(observed) && observed?.container === undefined;
+          return {
+            ...undoneWhenFailed(await changed(serverOf(context), decide, input)),
+            async whenDone(reply) {
+              // What never had a container nor data has nothing to be kept for: its name is free at once.
+              if (!neverWas || !serverDelete.reply.parse(reply).isEmpty) return;
+              if (await purgeServer(db, id, clock.now())) mirror.disown(id);
+            },
+          };
+        }
+        case serverRestore.subject:
+          return restore(serverOf(context), input);
+        case serverPurge.subject: {
+          const { confirm } = serverPurge.request.parse(input);
+          const decide = (server: ServerRecord): ServerChange => purgeOf(server, confirm, clock.now());
+          return undoneWhenFailed(await changed(serverOf(context), decide, input));
         }
         default:
           return undefined;
@@ -155,9 +221,7 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
   };
 }
 
-function refuseDeleted({ name, hostName, deletedAt }: ServerRecord): void {
-  if (deletedAt === undefined) return;
-  throw new ZedopsError('CONFLICT', `${name} was deleted; its world is kept on ${hostName}`, {
-    hint: 'zedops server list --deleted',
-  });
+/** A server that could not be deleted is still there, and one that could not be restored is not: both shall be seen. */
+function undoneWhenFailed(change: Omit<DesiredChange, 'undoFailed'>): DesiredChange {
+  return { ...change, undoFailed: change.undoRefused };
 }

@@ -12,6 +12,8 @@ import type { ServerRecord } from './store/servers.ts';
 /** How servers and hosts are shown: what they should be, joined with what their hosts say. */
 export interface Fleet {
   server(server: ServerRecord): ServerSummary;
+  /** Seconds since a server's host last said anything; undefined where it never has. */
+  lastWordSeconds(server: Pick<ServerRecord, 'id' | 'hostId'>): number | undefined;
   /** Values of secret env keys are replaced. */
   serverDetails(server: ServerRecord, stored: StoredEnv): ServerDetails;
   /** `servers` is how many of them whoever asks may see. */
@@ -27,13 +29,17 @@ export interface FleetDeps {
 
 /** Makes the view of the fleet. */
 export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
+  const lastWordSeconds = ({ id, hostId }: Pick<ServerRecord, 'id' | 'hostId'>): number | undefined => {
+    const heardAt = hub.lastSeen(hostId) ?? mirror.find(id)?.at;
+    return heardAt === undefined ? undefined : secondsSince(clock, heardAt);
+  };
   const summary = (server: ServerRecord): ServerSummary => {
     const mirrored = mirror.find(server.id);
     const observed = mirrored?.observed;
     const isCurrent = mirror.isCurrent(server.hostId);
     const desired = { power: server.power, deleted: server.deletedAt !== undefined };
     const { state, detail } = deriveState({ desired, observed, hostOnline: isCurrent });
-    const heardAt = hub.lastSeen(server.hostId) ?? mirrored?.at;
+    const staleSeconds = lastWordSeconds(server);
     const readyAt = state === 'ready' ? observed?.readyAt : undefined;
     return {
       id: server.id,
@@ -45,13 +51,17 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
       ports: [...server.game.ports],
       ...(readyAt === undefined ? {} : { readySeconds: secondsSince(clock, Date.parse(readyAt)) }),
       pending: server.revision > (observed?.revision ?? 0),
-      ...(isCurrent || heardAt === undefined ? {} : { staleSeconds: secondsSince(clock, heardAt) }),
+      ...(server.tags.length === 0 ? {} : { tags: [...server.tags] }),
+      ...(isCurrent || staleSeconds === undefined ? {} : { staleSeconds }),
+      ...deletionOf(server),
     };
   };
   return {
     server: summary,
+    lastWordSeconds,
     serverDetails(server, { env, secretKeys }) {
       const observed = mirror.find(server.id)?.observed;
+      const heardSeconds = lastWordSeconds(server);
       return {
         ...summary(server),
         hostId: server.hostId,
@@ -64,6 +74,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
         secretKeys: [...secretKeys],
         limits: server.limits,
         ...(observed === undefined ? {} : { observed }),
+        ...(heardSeconds === undefined ? {} : { lastWordSeconds: heardSeconds }),
         createdAt: isoTime(server.createdAt),
       };
     },
@@ -78,12 +89,24 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
         ...(latencyMs === undefined ? {} : { latencyMs }),
         ...(seenAt === undefined ? {} : { lastSeenAt: isoTime(seenAt) }),
         servers,
+        ...(host.tags.length === 0 ? {} : { tags: [...host.tags] }),
         ...(host.facts === undefined ? {} : { facts: host.facts }),
         ...(host.joinedAt === undefined ? {} : { joinedAt: isoTime(host.joinedAt) }),
         ...(host.certificateExpiresAt === undefined
           ? {}
           : { certificateExpiresAt: isoTime(host.certificateExpiresAt) }),
       };
+    },
+  };
+}
+
+function deletionOf({ deletedAt, purgeAt, keptAt }: ServerRecord): Pick<ServerSummary, 'deletion'> {
+  if (deletedAt === undefined) return {};
+  return {
+    deletion: {
+      deletedAt: isoTime(deletedAt),
+      ...(purgeAt === undefined ? {} : { purgeAt: isoTime(purgeAt) }),
+      ...(keptAt === undefined ? {} : { keptAt }),
     },
   };
 }

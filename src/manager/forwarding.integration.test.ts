@@ -120,7 +120,7 @@ describe('creating a server', () => {
     await expect(bed.ask(admin, 'server.create', alpha)).rejects.toThrow('There is a server alpha already, on box-1');
     await expect(bed.ask(admin, 'server.create', { ...alpha, name: 'beta' })).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: 'Port 16261/udp of beta belongs to alpha on box-1 already',
+      message: 'Ports 16261/udp, 16262/udp of beta belong to alpha on box-1 already',
     });
     expect(await names()).toEqual(['alpha']);
     const other = await bed.host('box-2');
@@ -271,9 +271,11 @@ describe('an operation on a server', () => {
     await bed.ask(admin, 'server.delete', { server: 'alpha' });
     expect([await names(), await names(true)]).toEqual([[], ['alpha']]);
     expect(await bed.codeOf(admin, 'server.start', { server: 'alpha' })).toBe('CONFLICT');
-    // Its ports are free, its name is not.
+    // It may be restored: neither its name nor its ports are free.
     expect(await bed.codeOf(admin, 'server.create', alpha)).toBe('CONFLICT');
-    expect(await bed.codeOf(admin, 'server.create', { ...alpha, name: 'beta' })).toBe('ok');
+    await expect(bed.ask(admin, 'server.create', { ...alpha, name: 'beta' })).rejects.toThrow(
+      'Ports 16261/udp, 16262/udp of beta are kept for alpha on box-1, which was deleted and is not purged',
+    );
   });
 
   test('that an old agent does not know says so', async () => {

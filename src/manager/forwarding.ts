@@ -3,14 +3,13 @@ import type { Job } from '../protocol/entities/job.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { Forwarded } from '../protocol/forward.ts';
 import type { OperationShape } from '../protocol/operation.ts';
-import { agentJobs } from '../protocol/operations/agent.ts';
+import { agentJobs, agentJobWatch } from '../protocol/operations/agent.ts';
 import { serverClone } from '../protocol/operations/move.ts';
-import { hostOf, type ManagerContext } from './context.ts';
+import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
 import { idOfNewServer } from './new-server.ts';
 import type { Db } from './store/database.ts';
-import { findHost, type HostRecord } from './store/hosts.ts';
 import { findServer, type ServerRecord } from './store/servers.ts';
 
 /** Has a host carry out an operation. @throws ZedopsError what the host answers; UNREACHABLE where it is offline. */
@@ -32,6 +31,9 @@ interface Unsettled {
   readonly change: DesiredChange;
 }
 
+/** What a host has done as a job. */
+type Finished = Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>;
+
 /**
  * Makes what sends operations to hosts. An operation that changes what a server should be changes it first, and only
  * where the host is online; when the host turns out not to have taken it, the change is taken back.
@@ -51,19 +53,48 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     }
   };
 
+  const finish = async ({ id, subject, serverId, reply }: Finished): Promise<void> => {
+    try {
+      await desire.done({ subject, serverId, reply });
+    } catch (error) {
+      log.error({ id, error: asError(error) }, 'what a host has done could not be written');
+    }
+  };
+
   /** After a failure: the host never took it, took it and failed, or went away without a word. */
   const settle = async (link: HostLink, entry: Unsettled): Promise<void> => {
-    const { requestId, change } = entry;
+    const { requestId } = entry;
     let job: Job | undefined;
     try {
       job = await jobOf(link, requestId);
     } catch (error) {
-      log.debug({ id: requestId, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
-      const some = unsettled.get(link.hostId) ?? new Set();
-      unsettled.set(link.hostId, some.add(entry));
+      postpone(link, entry, error);
       return;
     }
-    if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
+    if (job?.state === 'running') void follow(link, entry);
+    else await conclude(link, entry, job);
+  };
+
+  /** It runs on there, and whoever asked may be gone: its end is waited for all the same. */
+  const follow = async (link: HostLink, entry: Unsettled): Promise<void> => {
+    try {
+      const { job } = await link.request(agentJobWatch, { id: entry.requestId });
+      await conclude(link, entry, job);
+    } catch (error) {
+      postpone(link, entry, error);
+    }
+  };
+
+  const postpone = (link: HostLink, entry: Unsettled, error: unknown): void => {
+    const { requestId: id } = entry;
+    log.debug({ id, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
+    const some = unsettled.get(link.hostId) ?? new Set();
+    unsettled.set(link.hostId, some.add(entry));
+  };
+
+  const conclude = async (link: HostLink, { requestId, change }: Unsettled, job: Job | undefined): Promise<void> => {
+    if (job?.state === 'done') await finish(job);
+    else if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
     else if (job.state === 'failed' || job.state === 'cancelled') {
       await takeBack(link.hostId, change.undoFailed, requestId);
     }
@@ -87,7 +118,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     link: HostLink,
     operation: OperationShape,
     forwarded: Forwarded,
-    context: ManagerContext,
+    context: Pick<ManagerContext, 'id' | 'signal' | 'progress'>,
   ): Promise<unknown> => {
     // A job goes on when whoever asked leaves, and the audit is to know how it ended.
     const signal = operation.lasting === 'job' ? undefined : context.signal;
@@ -100,7 +131,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
 
   return async (operation, input, context) => {
     const { server } = context;
-    const host = server ? await hostById(db, server.hostId) : hostOf(context);
+    const host = server ? await hostOfServer(db, server) : hostOf(context);
     const link = hub.get(host);
     const { subject } = operation;
     if (!link.knows(subject)) {
@@ -114,7 +145,10 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     if (known) {
       // Asked for again after a lost connection: the host answers from its record, and nothing changes.
       const same = await serverOfJob(db, known, operation, context);
-      return send(link, operation, { actor, input: withoutEnv(input), server: await desire.current(same) }, context);
+      const again = { actor, input: withoutEnv(input), server: await desire.current(same) };
+      const reply = await send(link, operation, again, context);
+      await finish({ id: context.id, subject, serverId: same.id, reply });
+      return reply;
     }
     forgetUnsettled(host.id, context.id);
     const change = await desire.change(subject, input, context);
@@ -122,7 +156,11 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     const desired = change?.server ?? (server && (await desire.current(server)));
     const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
     try {
-      return await send(link, operation, forwarded, context);
+      const progress = warned(context.progress, change?.warnings ?? []);
+      const reply = await send(link, operation, forwarded, { ...context, progress });
+      await change?.whenDone?.(reply);
+      if (change && isJob) await finish({ id: context.id, subject, serverId: change.server.id, reply });
+      return reply;
     } catch (error) {
       if (change && isJob) await settle(link, { requestId: context.id, change });
       throw error;
@@ -163,14 +201,18 @@ async function serverOfJob(
   });
 }
 
-function withoutEnv(input: unknown): unknown {
-  return typeof input === 'object' && input !== null && 'env' in input ? { ...input, env: {} } : input;
+/** Passes steps on, with warnings ahead of the first, which says that the work has begun. */
+function warned(progress: ManagerContext['progress'], warnings: readonly string[]): ManagerContext['progress'] {
+  const left = [...warnings];
+  return (step) => {
+    for (const warning of left.splice(0)) progress({ step: warning, isWarning: true });
+    progress(step);
+  };
 }
 
-async function hostById(db: Db, id: string): Promise<HostRecord> {
-  const host = await findHost(db, id);
-  if (!host) throw new Error(`a server is on the host ${id}, which is not there`);
-  return host;
+function withoutEnv(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  return { ...input, ...('env' in input ? { env: {} } : {}), ...('set' in input ? { set: {} } : {}) };
 }
 
 function asError(error: unknown): Error {

@@ -31,6 +31,8 @@ export interface Hub {
   /** When it was last heard, in milliseconds since 1970; undefined where it has not been since this manager started. */
   lastSeen(hostId: string): number | undefined;
   online(): number;
+  /** The connections of all hosts that are online. */
+  links(): readonly HostLink[];
   /** Tells when a host comes online or goes offline; the returned function takes that back. */
   onPresence(listener: (hostId: string, isOnline: boolean) => void): () => void;
   /** Ends every connection, and resolves when all have ended. */
@@ -175,6 +177,7 @@ export function createHub({ clock, log, onOnline, onSeen }: HubDeps): Hub {
     latencyMs: (hostId) => sessions.get(hostId)?.latencyMs,
     lastSeen: (hostId) => lastSeen.get(hostId),
     online: () => sessions.size,
+    links: () => [...sessions.values()].map(({ link }) => link),
     onPresence(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

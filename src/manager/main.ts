@@ -3,6 +3,8 @@ import { lockFolder } from '../platform/folder-lock.ts';
 import type { Log } from '../platform/log.ts';
 import { managerSocket, type Paths } from '../platform/paths.ts';
 import type { Settings } from '../platform/settings.ts';
+import { parseSpan } from '../platform/span.ts';
+import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import type { Wire } from '../protocol/wire.ts';
 import { openAuthority } from './authority.ts';
 import { type Endings, openCore } from './core.ts';
@@ -102,7 +104,8 @@ async function assemble(
 ): Promise<RunningManager> {
   endings.push(await lockFolder(paths.manager, 'manager'));
   let listens: readonly string[] = [];
-  const options = { paths, clock, log, names: ownNames(settings), listens: () => listens };
+  const retention = retentionOf(settings.get('manager.deletedRetention'));
+  const options = { paths, clock, log, names: ownNames(settings), listens: () => listens, retention };
   const core = await openCore(options, endings);
   const { store, authority, live, hub, gateway, onAgent } = core;
   let isStopping = false;
@@ -145,6 +148,11 @@ function urlOf(listens: string): string {
   const { host, port } = listenAddress(listens);
   const isEverywhere = host === undefined || host === '0.0.0.0' || host === '::';
   return `https://${isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** `7d` or `forever`, which the settings have checked. */
+function retentionOf(text: string): KeepDeleted {
+  return text === 'forever' ? text : Math.round((parseSpan(text) ?? 0) / 1000);
 }
 
 /** Names of the manager that this machine does not know by itself. */

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type * as z from 'zod';
 import { nearest } from '../platform/did-you-mean.ts';
+import type { RuntimeKind } from '../protocol/entities/host.ts';
 import type { Actor } from '../protocol/entities/person.ts';
-import { GameFacts, type GamePort, ServerLimits } from '../protocol/entities/server.ts';
+import { GameFacts, ServerLimits } from '../protocol/entities/server.ts';
 import { invalidInput, ZedopsError } from '../protocol/errors.ts';
 import type { serverCreate } from '../protocol/operations/server.ts';
+import type { DiskNeeds } from '../zomboid/image.ts';
 import { checkEnv, completeEnv, gameFacts, imageReference, limitsFor, secretKeys } from '../zomboid/image-template.ts';
 import type { Catalog } from './catalog.ts';
+import { claimedPorts, conflictsAmong, plannedPorts, portsTaken } from './port-conflicts.ts';
 import type { HostRecord } from './store/hosts.ts';
 import type { StoredEnv } from './store/server-env.ts';
 import type { NewServer, ServerRecord } from './store/servers.ts';
@@ -15,6 +18,12 @@ import type { NewServer, ServerRecord } from './store/servers.ts';
 export interface DraftServer {
   readonly server: NewServer;
   readonly stored: StoredEnv;
+  /** How many settings someone gave; the rest was filled in. */
+  readonly given: number;
+  /** What its image says of the room it needs. */
+  readonly disk: DiskNeeds | undefined;
+  /** What its image can run as. */
+  readonly runtimes: readonly RuntimeKind[];
 }
 
 const mostEnvKeys = 1000;
@@ -64,6 +73,9 @@ export async function draftServer(
       createdAt: now,
     },
     stored: { env, secretKeys: secretKeys(template, env) },
+    given: Object.keys(given).length,
+    disk: template.image.disk,
+    runtimes: template.image.runtimes,
   };
 }
 
@@ -76,21 +88,17 @@ export function idOfNewServer(actor: Actor, requestId: string): string {
   return [...digest.subarray(0, 24)].map((byte) => alphabet.charAt(byte % 32)).join('');
 }
 
-/** Makes sure that no other server of the host has one of the ports. @throws ZedopsError CONFLICT naming the holder. */
-export function refuseTakenPorts(name: string, ports: readonly GamePort[], others: readonly ServerRecord[]): void {
-  for (const { port, protocol } of ports) {
-    // A deleted server has no container, and takes up no port.
-    const holder = others.find(
-      ({ deletedAt, game }) =>
-        deletedAt === undefined && game.ports.some((other) => other.port === port && other.protocol === protocol),
-    );
-    if (!holder) continue;
-    throw new ZedopsError(
-      'CONFLICT',
-      `Port ${port}/${protocol} of ${name} belongs to ${holder.name} on ${holder.hostName} already`,
-      { hint: 'give the new server ports of its own in its env file' },
-    );
-  }
+/**
+ * Makes sure that no other server is to have one of the ports, by the fleet's plan alone: within the transaction that
+ * writes the server, after the host was asked. @throws ZedopsError CONFLICT naming the holder.
+ */
+export function refusePlanned(
+  { id, name, game }: Pick<NewServer, 'id' | 'name' | 'game'>,
+  host: Pick<HostRecord, 'name' | 'facts'>,
+  servers: readonly ServerRecord[],
+): void {
+  const conflicts = conflictsAmong(claimedPorts(game, host), plannedPorts(servers, host), id);
+  if (conflicts.length > 0) throw portsTaken(name, host.name, conflicts, []);
 }
 
 /** As `newId` of the protocol. */

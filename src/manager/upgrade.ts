@@ -126,7 +126,7 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
       socket.once('close', leave);
       // Accepts, or refuses a bad handshake, before it returns.
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        connection = connections.open(webSocket);
+        connection = connections.open(webSocket, socket);
         admission.settle(request.socket);
         try {
           welcome(connection.wire);

@@ -4,6 +4,7 @@ import { ZedopsError } from '../protocol/errors.ts';
 import { isMissing } from './atomic-file.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Paths } from './paths.ts';
+import { parseSpan } from './span.ts';
 
 /** Where a setting's value came from, strongest first. */
 export type SettingOrigin = 'flag' | 'env' | 'file' | 'default';
@@ -35,6 +36,11 @@ const absolute = (value: string): string | undefined => (value.startsWith('/') ?
 const absoluteList = (value: string): string | undefined =>
   value.split(',').every((path) => path.trim().startsWith('/')) ? undefined : 'is not a list of absolute paths';
 
+const retention = (value: string): string | undefined =>
+  value === 'forever' || (parseSpan(value) ?? 0) >= 3_600_000
+    ? undefined
+    : 'is neither "forever" nor a length of time of at least an hour, such as 7d';
+
 const definitions = {
   'manager.listen': {
     env: 'ZEDOPS_MANAGER_LISTEN',
@@ -51,6 +57,12 @@ const definitions = {
     env: 'ZEDOPS_MANAGER_URL',
     help: 'address agents are told to join, such as wss://manager.example:8443',
     check: (value) => (/^wss:\/\/[^/]+$/.test(value) ? undefined : 'is not wss://<host>:<port>'),
+  },
+  'manager.deletedRetention': {
+    env: 'ZEDOPS_MANAGER_DELETED_RETENTION',
+    help: 'how long the world, name and ports of a deleted server are kept: 12h, 7d, 4w or forever',
+    fallback: () => '7d',
+    check: retention,
   },
   'agent.dataRoot': {
     env: 'ZEDOPS_AGENT_DATA_ROOT',

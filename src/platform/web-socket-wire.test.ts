@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
+import { eventually } from '../../test/support/eventually.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { systemPing } from '../protocol/operations/system.ts';
 import { createPeer } from '../protocol/peer.ts';
-import type { CloseReason, Wire } from '../protocol/wire.ts';
+import type { CloseReason, SharedFrame, Wire } from '../protocol/wire.ts';
 import { systemClock } from './clock.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createWebSocketWire, type WebSocketLike } from './web-socket-wire.ts';
@@ -19,6 +21,7 @@ function createFakeSocket() {
     get bufferedAmount() {
       return state.bufferedAmount;
     },
+    readyState: 1,
     send(data, _options, done) {
       calls.push(`send ${data}`);
       sent.push(done);
@@ -192,10 +195,36 @@ describe('over real sockets', () => {
     const accepted = once(server, 'connection');
     const near = new WebSocket(`ws://127.0.0.1:${address.port}`);
     await once(near, 'open');
-    const [far]: unknown[] = await accepted;
-    if (!(far instanceof WebSocket)) throw new Error('no socket');
-    return { near, far };
+    const [far, request]: unknown[] = await accepted;
+    if (!(far instanceof WebSocket) || !(request instanceof IncomingMessage)) throw new Error('no socket');
+    return { near, far, raw: request.socket };
   };
+
+  test('frames for many arrive whole on each wire and in order with those for one, however long they are', async () => {
+    const shared: SharedFrame[] = [0, 1, 125, 126, 65_535, 65_536, 200_000].map((length) => ({
+      payload: Buffer.from('ž'.repeat(length / 2) + 'x'.repeat(length % 2)),
+    }));
+    const ends = [await connect(), await connect()];
+    const heard = ends.map(({ near }) => listen(createWebSocketWire(near, { clock: systemClock })));
+    const wires = ends.map(({ far, raw }) => createWebSocketWire(far, { clock: systemClock, raw }));
+    for (const wire of wires) listen(wire);
+    for (const wire of wires) {
+      for (const frame of shared) {
+        wire.send(`before ${frame.payload.length}`);
+        wire.send(frame);
+      }
+      wire.send('end');
+    }
+    await eventually('all to arrive', () => heard.every(({ frames }) => frames.at(-1) === 'end'), 10);
+    const expected = shared.flatMap(({ payload }) => [`before ${payload.length}`, payload.toString('utf8')]);
+    for (const { frames } of heard) expect(frames).toEqual([...expected, 'end']);
+    const [wire] = wires;
+    wire?.close(1000, 'done');
+    for (const frame of shared) wire?.send(frame);
+    await eventually('the close', () => heard[0]?.closed.length === 1, 10);
+    expect(heard[0]?.closed).toEqual([{ code: 1000, reason: 'done' }]);
+    for (const { near } of ends) near.terminate();
+  });
 
   test('carries requests both ways and ends both ends with the reason', async () => {
     const { near, far } = await connect();

@@ -37,7 +37,7 @@ test('reads back every frame it writes', () => {
 test('reads progress that was encoded once for many inboxes like any other', () => {
   fc.assert(
     fc.property(name, fc.jsonValue(), (inbox, data) => {
-      const text = encodeProgress(inbox, encodeData(data)).toString('utf8');
+      const text = encodeProgress(inbox, encodeData(data)).payload.toString('utf8');
       expect(parseFrame(text)).toEqual({ subject: inbox, more: true, data: JSON.parse(JSON.stringify(data)) });
     }),
   );

@@ -1,4 +1,5 @@
 import { ZedopsError } from './errors.ts';
+import type { SharedFrame } from './wire.ts';
 
 /**
  * One message on the wire, as JSON text.
@@ -73,20 +74,11 @@ export function parseFrame(text: string): Frame {
   };
 }
 
-/**
- * Says whether a value from outside is nested deeper than any request is. Walks level by level, not by recursion: a text
- * of nothing but brackets must not end the process.
- */
-export function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maxDepth) return true;
-    const inner: unknown[] = [];
-    for (const item of level) {
-      if (typeof item !== 'object' || item === null) continue;
-      for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) inner.push(child);
-    }
-    level = inner;
+/** Says whether a value from outside is nested deeper than any request is. Itself it never goes deeper than that. */
+export function isTooDeep(value: unknown, levels = maxDepth): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const child of Object.values(value)) {
+    if (typeof child === 'object' && child !== null && (levels === 0 || isTooDeep(child, levels - 1))) return true;
   }
   return false;
 }
@@ -100,7 +92,7 @@ export function encodeFrame(frame: Frame): string {
 export interface EncodedData {
   readonly json: Buffer;
   /** Frames made of it so far, by inbox: those who watch the same thing have often asked for it as their first request. */
-  readonly frames: Map<string, Buffer>;
+  readonly frames: Map<string, SharedFrame>;
 }
 
 /** Encodes `data` once for {@link encodeProgress}. */
@@ -109,11 +101,11 @@ export function encodeData(data: unknown): EncodedData {
 }
 
 /** Writes a progress frame around data that is already JSON: at most a copy of bytes, and none for an inbox seen before. */
-export function encodeProgress(inbox: string, { json, frames }: EncodedData): Buffer {
+export function encodeProgress(inbox: string, { json, frames }: EncodedData): SharedFrame {
   const known = frames.get(inbox);
   if (known) return known;
   const beginning = Buffer.from(`{"subject":${JSON.stringify(inbox)},"more":true,"data":`);
-  const frame = Buffer.concat([beginning, json, closingBrace]);
+  const frame = { payload: Buffer.concat([beginning, json, closingBrace]) };
   if (frames.size < mostFrames) frames.set(inbox, frame);
   return frame;
 }

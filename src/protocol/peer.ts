@@ -11,7 +11,7 @@ import {
   parseFrame,
 } from './frame.ts';
 import { newId } from './id.ts';
-import { type CloseReason, closeCodes, type Wire } from './wire.ts';
+import { type CloseReason, closeCodes, type SharedFrame, type Wire } from './wire.ts';
 
 /** A request that the other end made. */
 export interface Incoming {
@@ -80,8 +80,9 @@ export function createPeer(options: PeerOptions): Peer {
     });
   };
 
-  const sendProgress = (frame: string | Buffer): void => {
-    if (Buffer.byteLength(frame) > maxFrameBytes) throw tooLarge('A piece of progress');
+  const sendProgress = (frame: string | SharedFrame): void => {
+    const bytes = typeof frame === 'string' ? Buffer.byteLength(frame) : frame.payload.length;
+    if (bytes > maxFrameBytes) throw tooLarge('A piece of progress');
     wire.send(frame);
   };
 

@@ -35,6 +35,29 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
   ['no container, world there', on, { data: 'present' }, { state: 'missing', detail: expect.any(String) }],
   ['no container, no world', on, { data: 'missing' }, { state: 'lost', detail: 'neither container nor world' }],
   ['no container after a failed start', on, { failure }, { state: 'failed', detail: failure.message }],
+  [
+    'a stop that waits for its players',
+    off,
+    {
+      container: container('running'),
+      readyAt: at,
+      activity: {
+        id: 'r1',
+        subject: 'server.stop',
+        actor: 'local',
+        step: 'stop in 5 minutes',
+        since: at,
+        waiting: true,
+      },
+    },
+    { state: 'ready', detail: 'stop in 5 minutes' },
+  ],
+  [
+    'two containers for one server',
+    on,
+    { container: container('running'), readyAt: at, conflict: ['copy', 'simulator-alpha'] },
+    { state: 'failed', detail: '2 containers say they are this server: copy, simulator-alpha; none is touched' },
+  ],
   ['made, never started', off, { container: container('created') }, { state: 'stopped' }],
   [
     'running, world loading',
@@ -116,7 +139,27 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
     { container: container('running'), readyAt: at, activity: doing('server.export') },
     { state: 'ready' },
   ],
-  ['deleted', gone, { container: container('exited') }, { state: 'deleted' }],
+  ['deleted', gone, { data: 'present' }, { state: 'deleted' }],
+  [
+    'deleted, and its container is there all the same',
+    gone,
+    { container: container('exited'), data: 'present' },
+    { state: 'deleted', detail: 'its container is still there' },
+  ],
+  ['deleted, and nothing is left of it', gone, { data: 'missing' }, { state: 'deleted', detail: 'no world is there' }],
+  [
+    'deleted, on a host that cannot look',
+    gone,
+    { data: 'missing', blind: 'Docker does not answer' },
+    { state: 'deleted' },
+  ],
+  ['being purged', gone, { data: 'present', activity: doing('server.purge') }, { state: 'deleted', detail: 'at it' }],
+  [
+    'being restored',
+    off,
+    { data: 'present', activity: doing('server.restore') },
+    { state: 'creating', detail: 'at it' },
+  ],
   ['deleted and never heard of', gone, undefined, { state: 'deleted' }],
   [
     'the agent cannot look',
@@ -132,7 +175,9 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
 /** Every combination of evidence there is, as far as the state may depend on it. */
 function* everyEvidence(): Generator<StateEvidence> {
   const statuses = ['created', 'running', 'paused', 'restarting', 'exited', 'dead'] as const;
-  const subjects = ['create', 'start', 'stop', 'restart', 'kill', 'delete', 'export'].map((verb) => `server.${verb}`);
+  const subjects = ['create', 'start', 'stop', 'restart', 'kill', 'delete', 'restore', 'purge', 'export'].map(
+    (verb) => `server.${verb}`,
+  );
   const observations = [
     [{}, ...statuses.map((status) => ({ container: container(status) }))],
     [{}, { data: 'present' as const }, { data: 'missing' as const }],

@@ -16,11 +16,24 @@ export interface DerivedState {
 
 /** Derives the state shown for a server. The only place that decides it; nothing stores the result. */
 export function deriveState({ desired, observed, hostOnline }: StateEvidence): DerivedState {
-  if (desired.deleted && observed?.activity === undefined) return { state: 'deleted' };
+  if (desired.deleted && observed?.activity === undefined) return deletedState(observed, hostOnline);
   if (!hostOnline) return { state: 'unknown', detail: 'host offline' };
   if (!observed) return desired.deleted ? { state: 'deleted' } : { state: 'unknown', detail: 'no word yet' };
   if (observed.blind !== undefined) return { state: 'unknown', detail: observed.blind };
-  return fromActivity(observed) ?? fromContainer(desired, observed);
+  const { activity } = observed;
+  // Work that waits for its time, such as a countdown in the game, has changed nothing yet.
+  if (activity?.waiting) return { ...fromContainer(desired, observed), detail: activity.step };
+  return (
+    fromActivity(observed) ?? (desired.deleted ? deletedState(observed, hostOnline) : fromContainer(desired, observed))
+  );
+}
+
+/** A deleted server has no container to speak of; what matters is whether its world is still there. */
+function deletedState(observed: ObservedServer | undefined, hostOnline: boolean): DerivedState {
+  const isKnown = hostOnline && observed?.blind === undefined;
+  if (isKnown && observed?.container) return { state: 'deleted', detail: 'its container is still there' };
+  if (isKnown && observed?.data === 'missing') return { state: 'deleted', detail: 'no world is there' };
+  return { state: 'deleted' };
 }
 
 function fromActivity({ activity, container }: ObservedServer): DerivedState | undefined {
@@ -29,7 +42,12 @@ function fromActivity({ activity, container }: ObservedServer): DerivedState | u
   const detail = `${activity.step}${percent}`;
   switch (activity.subject) {
     case 'server.create':
+    case 'server.retry':
       return { state: activity.step.startsWith('pulling') ? 'pulling' : 'creating', detail };
+    case 'server.restore':
+      return { state: 'creating', detail };
+    case 'server.purge':
+      return { state: 'deleted', detail };
     case 'server.clone':
       return { state: 'creating', detail };
     case 'server.move':
@@ -49,7 +67,11 @@ function fromActivity({ activity, container }: ObservedServer): DerivedState | u
 }
 
 function fromContainer(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
-  const { container, failure } = observed;
+  const { container, failure, conflict } = observed;
+  if (conflict) {
+    const detail = `${conflict.length} containers say they are this server: ${conflict.join(', ')}; none is touched`;
+    return { state: 'failed', detail };
+  }
   if (!container) {
     if (failure) return { state: 'failed', detail: failure.message };
     return observed.data === 'missing'

@@ -22,7 +22,7 @@ test('frames arrive in the order they were sent, also those from before anyone l
       for (const text of early) left.send(text);
       await settle();
       const seen = record(right);
-      for (const text of late) left.send(Buffer.from(text));
+      for (const text of late) left.send({ payload: Buffer.from(text) });
       left.close(1000, 'end');
       left.send('after the end');
       await settle();

@@ -13,10 +13,17 @@ export interface WireEvents {
   closed(reason: CloseReason): void;
 }
 
+/** One frame for many wires: what one of them makes of it to write it, the others of its kind write again. */
+export interface SharedFrame {
+  readonly payload: Buffer;
+  /** The payload as a WebSocket of a server sends it; made by the first that does. */
+  wrapped?: Buffer;
+}
+
 /** A two-way path for frames: a WebSocket, or a pair of arrays in tests and in single-process mode. */
 export interface Wire {
   /** Sends one frame. After the wire closed it does nothing. */
-  send(frame: string | Buffer): void;
+  send(frame: string | SharedFrame): void;
   /** Bytes accepted by {@link send} that have not left this process yet. */
   buffered(): number;
   close(code: number, reason: string): void;
@@ -75,7 +82,7 @@ function createEnd(): End {
     wire: {
       send(frame) {
         if (ended) return;
-        const text = typeof frame === 'string' ? frame : frame.toString('utf8');
+        const text = typeof frame === 'string' ? frame : frame.payload.toString('utf8');
         queueMicrotask(() => other?.deliver(text));
       },
       buffered: () => 0,

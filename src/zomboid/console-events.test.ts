@@ -5,6 +5,20 @@ import { parseConsoleLine } from './console-line.ts';
 const read = (line: string): ConsoleEvent | undefined => readConsoleEvent(parseConsoleLine(line));
 
 const corpus: readonly (readonly [line: string, event: Partial<ConsoleEvent>])[] = [
+  [
+    ' Update state (0x61) downloading, progress: 6.40 (458103807 / 7160173345)',
+    { kind: 'phase', phase: 'installing the game', percent: 6.4 },
+  ],
+  [
+    ' Update state (0x5) verifying install, progress: 12.04 (862101033 / 7160173345)',
+    { kind: 'phase', phase: 'checking the game files', percent: 12.04 },
+  ],
+  [
+    '\u001b[0m Update state (0x11) preallocating, progress: 0.00 (0 / 7160173345)',
+    { kind: 'phase', phase: 'installing the game', percent: 0 },
+  ],
+  ["Success! App '380870' fully installed.", { kind: 'phase', phase: 'launching' }],
+  ["\u001b[0mSuccess! App '380870' already up to date.", { kind: 'phase', phase: 'launching' }],
   ['cachedir set to "/project-zomboid-config".', { kind: 'phase', phase: 'launching' }],
   [
     'LOG  : General     , 1731733636008> 12,393,471,402> version=41.78.16 demo=false.',

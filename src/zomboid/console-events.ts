@@ -29,6 +29,8 @@ export type ConsoleEvent =
 
 /** The steps of a start, in the words that a person reads. They come in this order; some servers skip some. */
 export type StartPhase =
+  | 'installing the game'
+  | 'checking the game files'
   | 'launching'
   | 'connecting to Steam'
   | 'downloading workshop items'
@@ -112,6 +114,7 @@ const quoting =
   /ChatMessage\{|command entered via server console|RCON: ID=|Server alert message:|^User[ :]|Connected new client |Disconnected player |The player |username="/;
 
 const shownCharacters = 300;
+const longestIndent = 24;
 
 /**
  * What a line says about its server; undefined for most lines. A save of build 42 gives several `saved` events.
@@ -126,7 +129,36 @@ export function readConsoleEvent(line: ConsoleLine): ConsoleEvent | undefined {
       if (event) return event;
     }
   }
+  if (line.kind !== 'entry') {
+    const event = readInstaller(message);
+    if (event) return event;
+  }
   return readFailure(line);
+}
+
+/**
+ * What SteamCMD says while it installs or checks the game, before the game itself says anything:
+ *
+ *     Update state (0x61) downloading, progress: 6.40 (458103807 / 7160173345)
+ *     Update state (0x5) verifying install, progress: 12.04 (862101033 / 7160173345)
+ *     Success! App '380870' fully installed.
+ *
+ * Colours and blanks may come before.
+ */
+function readInstaller(message: string): ConsoleEvent | undefined {
+  const at = message.slice(0, longestIndent).search(/Update state|Success! App/);
+  if (at === -1) return undefined;
+  const text = message.slice(at, at + shownCharacters);
+  if (text.startsWith('Success')) return { kind: 'phase', phase: 'launching' };
+  const [, what, done] =
+    /^Update state \(0x[0-9a-f]{1,8}\) ([a-z ]{1,40}), progress: (\d{1,3}(?:\.\d+)?) \(/.exec(text) ?? [];
+  if (what === undefined) return undefined;
+  const percent = Math.min(100, Number(done));
+  return {
+    kind: 'phase',
+    phase: what.startsWith('verifying') ? 'checking the game files' : 'installing the game',
+    percent,
+  };
 }
 
 function readFailure(line: ConsoleLine): ConsoleEvent | undefined {

@@ -148,13 +148,22 @@ export function gameFacts({ image }: ImageTemplate, env: Env, serverName: string
 
 const volumeFolders = ['bin', 'data', 'workshop'] as const;
 
-/** The limits of a server: those asked for, and where no memory is, Java's heap and what goes on top of it. */
-export function limitsFor({ image, settings }: ImageTemplate, env: Env, limits: Limits): Limits {
+/** Java's heap by an env or else the template, and what a container needs on top of it, in MiB. Undefined where nobody says. */
+export function heapOf(
+  { image, settings }: ImageTemplate,
+  env: Env,
+): { readonly megabytes: number; readonly headroomMb: number } | undefined {
   const { memory } = image;
-  if (memory === undefined || limits.memoryMb !== undefined) return limits;
+  if (memory === undefined) return undefined;
   const heap = givenValue(env, memory.env) ?? settings.find(({ key }) => key === memory.env)?.fallback;
   const megabytes = heap === undefined ? undefined : heapMegabytes(heap, memory.unit);
-  return megabytes === undefined ? limits : { ...limits, memoryMb: megabytes + memory.headroomMb };
+  return megabytes === undefined ? undefined : { megabytes, headroomMb: memory.headroomMb };
+}
+
+/** The limits of a server: those asked for, and where no memory is, Java's heap and what goes on top of it. */
+export function limitsFor(template: ImageTemplate, env: Env, limits: Limits): Limits {
+  const heap = limits.memoryMb === undefined ? heapOf(template, env) : undefined;
+  return heap === undefined ? limits : { ...limits, memoryMb: heap.megabytes + heap.headroomMb };
 }
 
 /** The build of the game that an env or else a tag asks for. Undefined where neither tells. */

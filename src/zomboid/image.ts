@@ -24,6 +24,7 @@ const ContainerPath = z
 
 const PortNumber = z.int().min(1024).max(65_535);
 const Id = z.int().min(0).max(65_534);
+const Gigabytes = z.number().min(0).max(10_000);
 const Build = z.literal([41, 42]);
 
 const Image = z
@@ -96,6 +97,11 @@ const Image = z
         headroomMb: z.int().min(0).max(65_536),
       })
       .optional(),
+    /**
+     * Gigabytes (2^30 bytes) one server takes: the image where it is not there yet, the game's files that are downloaded
+     * into its folder, and what is to be free besides for workshop content, saves and logs.
+     */
+    disk: z.strictObject({ imageGb: Gigabytes, gameGb: Gigabytes, worldGb: Gigabytes }).partial().optional(),
     /** Who owns the server's files: fixed ids, or the env that says them. */
     owner: z
       .strictObject({ uid: Id.optional(), gid: Id.optional(), uidEnv: EnvKey.optional(), gidEnv: EnvKey.optional() })
@@ -117,6 +123,9 @@ const Image = z
 
 /** What is known of an image: where it comes from, and what its env, folders and ports mean to the game. */
 export type ImageDefinition = z.output<typeof Image> & { readonly id: string };
+
+/** The room one server of an image needs, as far as it is known. */
+export type DiskNeeds = NonNullable<ImageDefinition['disk']>;
 
 /**
  * Reads an `image.yaml`. Its fields are those of the schema above; unknown ones are faults.

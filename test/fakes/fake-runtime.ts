@@ -1,4 +1,5 @@
 import type { ContainerSpec } from '../../src/agent/container-spec.ts';
+import { boundTo } from '../../src/agent/runtime/bound.ts';
 import type {
   LogChunk,
   LogPosition,
@@ -19,6 +20,9 @@ export interface FakeContainer {
   exit(exitCode: number, options?: { readonly oomKilled?: boolean }): void;
   pause(): void;
   resume(): void;
+  rename(name: string): void;
+  /** Has the kernel end one of its processes for want of memory; the container runs on. */
+  runShort(): void;
   /** What SIGTERM does: by default the game exits with 0. */
   onTerminate(react: () => void): void;
   /** Drops the oldest lines, as log rotation does. */
@@ -38,6 +42,8 @@ export interface FakeRuntime {
   failNext(method: RuntimeMethod, error: Error): void;
   /** Makes every call fail, and ends watches and logs, until it is reachable again. */
   setReachable(isReachable: boolean): void;
+  /** Binds a folder into a container that is not ours. */
+  bindForeign(name: string, hostPath: string): void;
   /** Every call so far, as `method id-or-name`. */
   readonly calls: readonly string[];
 }
@@ -67,6 +73,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
   const waiting = new Set<() => void>();
   const failures = new Map<RuntimeMethod, Error[]>();
   const calls: string[] = [];
+  const foreign: { readonly name: string; readonly hostPath: string }[] = [];
   let isReachable = true;
   let microseconds = 0;
   let created = 0;
@@ -133,6 +140,8 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
         exit: (exitCode, { oomKilled } = {}) => end(kept, exitCode, oomKilled),
         pause: () => change(kept, { ...kept.observed, status: 'paused' }, 'paused'),
         resume: () => change(kept, { ...kept.observed, status: 'running' }, 'resumed'),
+        rename: (name) => change(kept, { ...kept.observed, name }, 'renamed'),
+        runShort: () => change(kept, kept.observed, 'oom'),
         onTerminate(react) {
           kept.terminate = react;
         },
@@ -230,6 +239,13 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       enter('list');
       return [...containers.values()].map(({ observed }) => observed);
     },
+    async boundTo(folder) {
+      enter('boundTo', folder);
+      const own = [...containers.values()].flatMap(({ spec: { name, mounts } }) =>
+        mounts.map(({ hostPath }) => ({ name, hostPath })),
+      );
+      return boundTo(folder, [...own, ...foreign]);
+    },
     async watch(onEvent, onLive, signal) {
       enter('watch');
       await new Promise<void>((resolve, reject) => {
@@ -297,6 +313,9 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     },
     onStart(next) {
       play = next;
+    },
+    bindForeign(name, hostPath) {
+      foreign.push({ name, hostPath });
     },
     failNext(method, error) {
       failures.set(method, [...(failures.get(method) ?? []), error]);

@@ -1,6 +1,6 @@
 import { hostDoctor } from '../../protocol/operations/host.ts';
 import { handleOnAgent } from '../context.ts';
-import type { Doctor } from '../doctor.ts';
+import type { Doctor } from '../doctor/doctor.ts';
 import type { HostFactsKeeper } from '../host-facts.ts';
 
 /** Handlers of what people ask about a host. */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateFolder } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
@@ -19,6 +20,8 @@ export interface LogKeeper {
   follow(server: DesiredServer, containerId: string): void;
   /** Resolves when the output that was there at the call has been read. */
   caughtUp(serverId: string): Promise<void>;
+  /** Forgets the numbering of a server that is no more. */
+  forget(serverId: string): Promise<void>;
   /** Stops reading and writes the numbering to disk. */
   close(): Promise<void>;
 }
@@ -124,6 +127,11 @@ export async function openLogKeeper({
     of,
     follow,
     caughtUp: async (serverId) => following.get(serverId)?.done,
+    async forget(serverId) {
+      await following.get(serverId)?.done;
+      logs.delete(serverId);
+      await rm(join(folder, `${serverId}.json`), { force: true });
+    },
     async close() {
       stopSaving();
       closing.abort();

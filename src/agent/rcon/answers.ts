@@ -28,3 +28,23 @@ export async function answersCommands(
     throw error;
   }
 }
+
+/**
+ * Says whether a game's remote console takes the password; undefined where it has none or is out of reach. Nothing is
+ * asked of the game.
+ */
+export async function takesPassword(
+  server: DesiredServer,
+  address: string | undefined,
+  clock: Clock,
+): Promise<boolean | undefined> {
+  const target = rconTarget(server, address);
+  if (!target) return undefined;
+  try {
+    (await connectRcon(target, clock)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof ZedopsError) return false;
+    throw error;
+  }
+}

@@ -1,7 +1,12 @@
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
-import { ObservedContainer } from '../../protocol/entities/server.ts';
+import * as z from 'zod';
+import { ObservedContainer, Port } from '../../protocol/entities/server.ts';
 import { managedLabel, serverIdLabel, serverNetworks } from '../spec-build.ts';
 import type { ListedContainer, RuntimeContainer } from './runtime.ts';
+
+const mostPorts = 64;
+const Protocol = z.enum(['udp', 'tcp']);
+const PortBindings = z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable());
 
 /** What the engine says of a container, as the port says it; undefined for one that is not ours. */
 export function observed(info: ContainerInspectInfo): RuntimeContainer | undefined {
@@ -13,6 +18,7 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
   const startedAt = timeOf(State.StartedAt);
   const finishedAt = timeOf(State.FinishedAt);
   const address = status === 'running' ? addressOf(info) : undefined;
+  const ports = publishedPorts(info.HostConfig);
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
@@ -23,7 +29,24 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
     ...(finishedAt === undefined || !hasEnded ? {} : { finishedAt }),
     ...(hasEnded ? { exitCode: State.ExitCode, oomKilled: State.OOMKilled } : {}),
     ...(address === undefined ? {} : { address }),
+    ...(status === 'running' && State.Pid > 0 ? { pid: State.Pid } : {}),
+    ...(ports.length === 0 ? {} : { ports }),
   };
+}
+
+/** Ports of the host that lead to it when it runs. The engine's keys are `<port>/<protocol>`. */
+function publishedPorts(
+  config: { readonly PortBindings?: unknown } | undefined,
+): NonNullable<RuntimeContainer['ports']> {
+  const ports = Object.entries(PortBindings.catch({}).parse(config?.PortBindings)).flatMap(([key, hosts]) => {
+    const protocol = Protocol.safeParse(key.split('/')[1]);
+    if (!protocol.success) return [];
+    return (hosts ?? []).flatMap(({ HostPort }) => {
+      const port = Port.safeParse(Number(HostPort));
+      return port.success ? [{ port: port.data, protocol: protocol.data }] : [];
+    });
+  });
+  return ports.slice(0, mostPorts);
 }
 
 /** What the engine's list says of a container; undefined for one that is not ours. */

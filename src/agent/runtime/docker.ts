@@ -4,6 +4,7 @@ import type { Log } from '../../platform/log.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 import { managedLabel } from '../spec-build.ts';
+import { boundTo } from './bound.ts';
 import { createOptions } from './docker-create.ts';
 import { createDockerEngine } from './docker-engine.ts';
 import { type EngineRefusal, refusalOf } from './docker-errors.ts';
@@ -12,6 +13,7 @@ import { execInDocker } from './docker-exec.ts';
 import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
 import { prepareDocker } from './docker-prepare.ts';
+import { createDockerSurvey } from './docker-survey.ts';
 import type { Runtime, RuntimeContainer } from './runtime.ts';
 
 /** What {@link createDockerRuntime} is made of. */
@@ -72,6 +74,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
 
   return {
     kind: 'docker',
+    survey: createDockerSurvey(engine),
     version: () => engine.version(),
     prepare: (spec, pull, report, signal) => prepareDocker(engine, clock, spec, pull, report, signal),
     async create(spec) {
@@ -140,6 +143,15 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
         docker.listContainers({ all: true, filters, abortSignal }),
       );
       return found.flatMap((summary) => listed(summary) ?? []);
+    },
+    async boundTo(folder) {
+      const all = await engine.call('all containers', (docker, abortSignal) =>
+        docker.listContainers({ all: true, abortSignal }),
+      );
+      const bindings = all.flatMap(({ Id, Names, Mounts }) =>
+        (Mounts ?? []).map(({ Source }) => ({ name: (Names[0] ?? Id).replace(/^\//, ''), hostPath: Source })),
+      );
+      return boundTo(folder, bindings);
     },
     watch: (onEvent, onLive, signal) => watchDocker(engine, clock, onEvent, onLive, signal),
     async logs(id, request, sink) {

@@ -33,7 +33,7 @@ export async function lookAtProcess(folder: string, id: string, clock: Clock): P
       ...(run === undefined ? {} : { startedAt: run.startedAt }),
       ...(run?.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
       ...(run?.exitCode === undefined ? {} : { exitCode: run.exitCode }),
-      ...(isUp ? { address: '127.0.0.1' } : {}),
+      ...(isUp ? { address: '127.0.0.1', pid: run.game.pid } : {}),
     },
   };
 }

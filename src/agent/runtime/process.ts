@@ -5,6 +5,7 @@ import { makePrivateFolder, systemErrorCode } from '../../platform/atomic-file.t
 import { type Clock, pause } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { boundTo } from './bound.ts';
 import { type ProcessForm, processRecord } from './process-command.ts';
 import { writeRecord } from './process-files.ts';
 import { isAlive } from './process-identity.ts';
@@ -109,6 +110,12 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
     },
     inspect: async (id) => (await look(id))?.container,
     list: async () => (await lookAtAll()).map(({ container }) => container),
+    async boundTo(folder) {
+      const bindings = (await lookAtAll()).flatMap(({ record: { name, cwd, ownerOf } }) =>
+        [cwd, ownerOf].map((hostPath) => ({ name, hostPath })),
+      );
+      return boundTo(folder, bindings);
+    },
     watch: (onEvent, onLive, signal) =>
       watchProcesses(lookAtAll, clock, onEvent, onLive, AbortSignal.any([signal, closing.signal])),
     async logs(id, request, sink) {

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../container-spec.ts';
 import { managedLabel, serverIdLabel, serverNameLabel, serverNetworks } from '../spec-build.ts';
@@ -337,6 +340,22 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
       const request = { follow: false, signal: new AbortController().signal };
       const failing = runtime.logs(id, request, () => Promise.reject(new Error('the reader broke')));
       await expect(failing).rejects.toThrow('the reader broke');
+    });
+
+    test('knows who is bound to a folder, and is not misled by one whose name begins the same', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'zedops-bound-'));
+      await mkdir(join(folder, 'data'));
+      const base = await specOf([]);
+      const own = { hostPath: join(folder, 'data'), containerPath: '/bound/data' };
+      const spec = { ...base, mounts: [...base.mounts, own] };
+      const id = await runtime.create(spec);
+      made.push(id);
+      expect(await runtime.boundTo(folder)).toEqual([spec.name]);
+      expect(await runtime.boundTo(join(folder, 'data'))).toEqual([spec.name]);
+      expect(await runtime.boundTo(join(folder, 'dat'))).toEqual([]);
+      await runtime.remove(id);
+      expect(await runtime.boundTo(folder)).toEqual([]);
+      await rm(folder, { recursive: true });
     });
 
     test('runs a program inside, where there is an inside', async () => {

@@ -1,4 +1,5 @@
 import type { RuntimeKind } from '../../protocol/entities/host.ts';
+import type { HostPort } from '../../protocol/entities/port.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 
@@ -8,6 +9,8 @@ export interface RuntimeContainer extends ObservedContainer {
   readonly serverId: string;
   /** Address at which this host reaches the game's own TCP ports; absent unless running. */
   readonly address?: string;
+  /** Its main process, as the engine numbers it; absent unless running. */
+  readonly pid?: number;
 }
 
 /** What one question to the engine tells of each of our containers. */
@@ -51,6 +54,33 @@ export interface LogRequest {
 /** Progress of a preparation, such as a pull. `percent` is absent while it is not known. */
 export type ReportStep = (step: string, percent?: number) => void;
 
+/** A container of this host, whoever made it, and the ports of the host that it has or takes when it is started. */
+export interface SurveyedContainer {
+  readonly name: string;
+  readonly isStopped: boolean;
+  readonly ports: readonly HostPort[];
+  /** Set for a container of ours. */
+  readonly serverId?: string;
+}
+
+/** What a registry says of an image, and the engine's words where it does not have it. */
+export interface ImageSurvey {
+  readonly registry: 'has-it' | 'has-not' | 'refuses' | 'unreachable';
+  readonly problem?: string;
+}
+
+/** What an engine that others use too tells of things that are not ours. It only looks. */
+export interface EngineSurvey {
+  /** Every container, running or not: at most 1,000. */
+  containers(): Promise<readonly SurveyedContainer[]>;
+  /** Says whether an image is on this host. */
+  hasImage(reference: string): Promise<boolean>;
+  /** Asks the image's registry, through the engine, whether it has the image. Never fails for the registry's sake. */
+  registry(reference: string): Promise<ImageSurvey>;
+  /** Where the engine keeps images. */
+  imageFolder(): Promise<string>;
+}
+
 /**
  * What runs the game. Two adapters: Docker, and supervised processes for hosts without it. All ids are container ids.
  * Every method throws ZedopsError: NOT_FOUND for an id that is not there, UNREACHABLE when the engine does not answer,
@@ -58,6 +88,8 @@ export type ReportStep = (step: string, percent?: number) => void;
  */
 export interface Runtime {
   readonly kind: RuntimeKind;
+  /** Absent where there is no engine that others use too. */
+  readonly survey?: EngineSurvey;
   /** The engine's version. */
   version(): Promise<string>;
   /** Makes sure of what a container needs before it can be created: networks, and the image, pulled by its policy. */
@@ -81,6 +113,8 @@ export interface Runtime {
   inspect(id: string): Promise<RuntimeContainer | undefined>;
   /** All containers that carry our label, running or not, by one question; {@link inspect} tells more of each. */
   list(): Promise<readonly ListedContainer[]>;
+  /** Names of all containers of this host, ours or not, running or not, that are bound to a folder or a place in it. */
+  boundTo(folder: string): Promise<readonly string[]>;
   /**
    * Calls `onEvent` for what happens to our containers until the signal aborts or the engine goes away, in which case it
    * rejects with UNREACHABLE. `onLive` is called once events are flowing: a list made after it misses nothing.

@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { type ConsoleEvent, readConsoleEvent } from '../../zomboid/console-events.ts';
 import { parseConsoleLine } from '../../zomboid/console-line.ts';
@@ -29,22 +29,19 @@ export interface ConsoleWatch {
 export interface ConsoleWatchOptions {
   readonly observer: Observer;
   readonly clock: Clock;
-  /** Told when a game is ready or has said its version, so that both survive a restart of the agent. */
+  /** Told when a game has said its version, so that it survives a restart of the agent. */
   readonly onLearned: (server: DesiredServer) => void;
+  /** Told when a line, printed at `time` (RFC 3339), says that players can come in. */
+  readonly onClaim: (server: DesiredServer, by: 'marker' | 'console', time: string) => void;
 }
 
 const readyMarker = '*** SERVER STARTED';
 
 /** Makes the watch over all consoles of a host. */
-export function createConsoleWatch({ observer, clock, onLearned }: ConsoleWatchOptions): ConsoleWatch {
+export function createConsoleWatch({ observer, clock, onLearned, onClaim }: ConsoleWatchOptions): ConsoleWatch {
   const heard = new Map<string, number>();
   const fatal = new Map<string, FatalLine>();
   const saveListeners = new Map<string, Set<() => void>>();
-
-  const becomeReady = (server: DesiredServer, time: string): void => {
-    observer.note(server, { readyAt: isoTime(Date.parse(time)), phase: undefined });
-    onLearned(server);
-  };
 
   const take = (server: DesiredServer, time: string, event: ConsoleEvent): void => {
     switch (event.kind) {
@@ -57,10 +54,10 @@ export function createConsoleWatch({ observer, clock, onLearned }: ConsoleWatchO
         break;
       case 'rcon':
         // Some builds do not print the marker of readiness; the console opens just after it.
-        if (observer.find(server.id)?.readyAt === undefined) becomeReady(server, time);
+        onClaim(server, 'console', time);
         break;
       case 'ready':
-        becomeReady(server, time);
+        onClaim(server, 'marker', time);
         break;
       case 'saved':
         for (const listener of saveListeners.get(server.id) ?? []) listener();

@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../../platform/clock.ts';
 import { Step } from '../../protocol/entities/job.ts';
-import type { DesiredServer } from '../../protocol/entities/server.ts';
+import type { DesiredServer, ServerActivity } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Locks } from './locks.ts';
 import type { Observer } from './observer.ts';
@@ -28,20 +28,50 @@ export interface ExclusiveOptions {
   readonly clock: Clock;
 }
 
+interface UnderWay {
+  readonly activity: ServerActivity;
+  readonly deadlineAt: string | undefined;
+}
+
 /** Makes the one way to change a server. */
 export function createExclusive({ locks, observer, clock }: ExclusiveOptions): RunExclusive {
+  /** What goes on with each server, by request: a kill goes on beside the work that it passes. */
+  const underWay = new Map<string, Map<string, UnderWay>>();
+
+  /** Shows who holds the lock, and of all that goes on what was begun last. */
+  const show = (server: DesiredServer): void => {
+    const all = underWay.get(server.id);
+    const holder = locks.holder(server.id);
+    const deadlineAt = holder && all?.get(holder.id)?.deadlineAt;
+    const lock = holder && {
+      ...holder,
+      since: isoTime(holder.since),
+      ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    };
+    observer.note(server, { lock, activity: [...(all?.values() ?? [])].at(-1)?.activity });
+  };
+
   return async (server, { passes, ...holder }, work) => {
     const release = passes ? () => undefined : locks.take(server, holder);
     const since = isoTime(clock.now());
-    const show = ({ step, percent }: Step): void => {
-      const activity = { ...holder, step, since, ...(percent === undefined ? {} : { percent }) };
-      observer.note(server, { activity });
+    const all = underWay.get(server.id) ?? new Map<string, UnderWay>();
+    underWay.set(server.id, all);
+    const step = ({ step, percent, deadlineAt, waiting }: Step): void => {
+      const activity = {
+        ...holder,
+        step,
+        since,
+        ...(percent === undefined ? {} : { percent }),
+        ...(waiting === undefined ? {} : { waiting }),
+      };
+      all.set(holder.id, { activity, deadlineAt });
+      show(server);
     };
-    show({ step: 'begins' });
+    step({ step: 'begins' });
     try {
       const result = await work((given) => {
-        const step = Step.safeParse(given);
-        if (step.success) show(step.data);
+        const parsed = Step.safeParse(given);
+        if (parsed.success) step(parsed.data);
       });
       observer.note(server, { failure: undefined });
       return result;
@@ -52,8 +82,9 @@ export function createExclusive({ locks, observer, clock }: ExclusiveOptions): R
       throw error;
     } finally {
       release();
-      // A kill that passed a job leaves the job's own activity alone, and the other way round.
-      if (observer.find(server.id)?.activity?.id === holder.id) observer.note(server, { activity: undefined });
+      all.delete(holder.id);
+      if (all.size === 0) underWay.delete(server.id);
+      show(server);
     }
   };
 }

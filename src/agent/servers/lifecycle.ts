@@ -1,8 +1,10 @@
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer, ServerState, StopReport } from '../../protocol/entities/server.ts';
+import type { StopWish } from '../../protocol/entities/stop-wish.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 import type { RuntimeContainer } from '../runtime/runtime.ts';
+import type { Leave } from './farewell.ts';
 import { type ReadyDeps, waitReady } from './ready.ts';
 import { type StopDeps, stopServer } from './stop.ts';
 
@@ -24,9 +26,20 @@ export interface Lifecycle {
   create(server: DesiredServer, doing: Doing): Promise<Started | { readonly state: ServerState }>;
   /** Starts the server, making its container anew where that is gone, and waits until the game takes players. */
   start(server: DesiredServer, doing: Doing): Promise<Started>;
-  stop(server: DesiredServer, doing: Doing): Promise<StopReport>;
+  /** Stops the game; with `leave`, as its players were asked to be treated. */
+  stop(server: DesiredServer, doing: Doing, leave?: Leave): Promise<StopReport>;
   /** Stops and starts. A game started since `begunAt` (milliseconds since 1970) was restarted already. */
-  restart(server: DesiredServer, begunAt: number, doing: Doing): Promise<Started & { readonly stop: StopReport }>;
+  restart(
+    server: DesiredServer,
+    begunAt: number,
+    doing: Doing,
+    wish?: StopWish,
+  ): Promise<Started & { readonly stop: StopReport }>;
+  /**
+   * Goes on with a create that failed: what container it left is stopped and removed, because it has the old settings,
+   * and made anew. One started since `begunAt` (milliseconds since 1970) is this very retry's.
+   */
+  retry(server: DesiredServer, begunAt: number, doing: Doing): Promise<Started | { readonly state: ServerState }>;
   /** Ends the game at once, without a save; says whether it was running. */
   kill(server: DesiredServer, doing: Doing): Promise<boolean>;
   /** Stops the server and removes its container. Its folders stay. */
@@ -39,24 +52,27 @@ export interface LifecycleDeps extends StopDeps, ReadyDeps {
   readonly specOf: (server: DesiredServer) => Promise<ContainerSpec>;
   /** Makes the folders the spec mounts; the returned function takes away those it made that are still empty. */
   readonly prepareFolders: (server: DesiredServer) => Promise<() => Promise<void>>;
-  /** Writes the compose file beside the server's data. */
-  readonly writeCompose: (server: DesiredServer, spec: ContainerSpec) => Promise<void>;
+  /** Writes the compose file beside the server's data; the returned function removes it where there was none before. */
+  readonly writeCompose: (server: DesiredServer, spec: ContainerSpec) => Promise<() => Promise<void>>;
 }
 
 /** Makes the lives of this host's servers. */
 export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const { runtime, looker, intents, console } = deps;
 
-  /** Makes sure that there is a container; says whether it was made now. */
+  /** Makes sure that there is a container; where it was made now, `takeBack` removes what came with it on disk. */
   const ensureContainer = async (
     server: DesiredServer,
     { report, signal }: Doing,
-  ): Promise<{ readonly container: RuntimeContainer; readonly isNew: boolean }> => {
+  ): Promise<{ readonly container: RuntimeContainer; readonly takeBack?: () => Promise<void> }> => {
     const there = await looker.look(server);
-    if (there) return { container: there, isNew: false };
+    if (there) return { container: there };
     report({ step: 'checking what the container may have' });
     const spec = await deps.specOf(server);
-    const takeBackFolders = await deps.prepareFolders(server);
+    const undo = [await deps.prepareFolders(server)];
+    const takeBack = async (): Promise<void> => {
+      for (const step of undo.toReversed()) await step();
+    };
     try {
       await runtime.prepare(
         spec,
@@ -65,16 +81,16 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         signal,
       );
       signal.throwIfAborted();
-      await deps.writeCompose(server, spec);
+      undo.push(await deps.writeCompose(server, spec));
       report({ step: 'creating the container' });
       await runtime.create(spec);
     } catch (error) {
-      await takeBackFolders();
+      await takeBack();
       throw error;
     }
     const container = await looker.look(server);
     if (!container) throw new ZedopsError('NOT_FOUND', `The container of ${server.name} vanished as it was made`);
-    return { container, isNew: true };
+    return { container, takeBack };
   };
 
   const run = async (server: DesiredServer, container: RuntimeContainer, doing: Doing): Promise<Started> => {
@@ -93,28 +109,49 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     return run(server, container, doing);
   };
 
-  const stop = (server: DesiredServer, { report, signal }: Doing): Promise<StopReport> =>
-    stopServer(deps, server, report, signal);
+  const stop = (server: DesiredServer, { report, signal }: Doing, leave?: Leave): Promise<StopReport> =>
+    stopServer(deps, server, report, signal, leave);
+
+  const create = async (server: DesiredServer, doing: Doing): Promise<Started | { readonly state: ServerState }> => {
+    const { container, takeBack } = await ensureContainer(server, doing);
+    if (server.power === 'off') return { state: 'stopped' };
+    try {
+      return await run(server, container, doing);
+    } catch (error) {
+      // A container that never ran holds nothing; one that did holds the log of why it failed.
+      const now = await looker.look(server);
+      if (takeBack && now?.status === 'created') {
+        await runtime.remove(now.id);
+        await takeBack();
+        await looker.look(server);
+      }
+      throw error;
+    }
+  };
+
+  const remove = async (server: DesiredServer, doing: Doing): Promise<StopReport> => {
+    const report = await stop(server, doing);
+    const container = await looker.look(server);
+    if (container) {
+      doing.report({ step: 'removing the container; the world stays' });
+      await runtime.remove(container.id);
+      await looker.look(server);
+    }
+    return report;
+  };
 
   return {
     start,
     stop,
-    async create(server, doing) {
-      const { container, isNew } = await ensureContainer(server, doing);
-      if (server.power === 'off') return { state: 'stopped' };
-      try {
-        return await run(server, container, doing);
-      } catch (error) {
-        // A container that never ran holds nothing; one that did holds the log of why it failed.
-        const now = await looker.look(server);
-        if (isNew && now?.status === 'created') {
-          await runtime.remove(now.id);
-          await looker.look(server);
-        }
-        throw error;
-      }
+    create,
+    remove,
+    async retry(server, begunAt, doing) {
+      const container = await looker.look(server);
+      const startedAt = container?.startedAt;
+      if (container && !(startedAt !== undefined && Date.parse(startedAt) > begunAt)) await remove(server, doing);
+      return create(server, doing);
     },
-    async restart(server, begunAt, doing) {
+    async restart(server, begunAt, doing, wish = {}) {
       const container = await looker.look(server);
       const isRestarted =
         container?.status === 'running' &&
@@ -122,7 +159,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
         Date.parse(container.startedAt) > begunAt;
       const report: StopReport = isRestarted
         ? { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 }
-        : await stop(server, doing);
+        : await stop(server, doing, { ...wish, kind: 'restart', begunAt });
       return { stop: report, ...(await start(server, doing)) };
     },
     async kill(server, { report }) {
@@ -133,16 +170,6 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
       await runtime.kill(container.id);
       await looker.look(server);
       return true;
-    },
-    async remove(server, doing) {
-      const report = await stop(server, doing);
-      const container = await looker.look(server);
-      if (container) {
-        doing.report({ step: 'removing the container; the world stays' });
-        await runtime.remove(container.id);
-        await looker.look(server);
-      }
-      return report;
     },
   };
 }

@@ -25,6 +25,7 @@ const unreadLogs: LogKeeper = {
   of: () => Promise.reject(new Error('not read here')),
   follow: () => undefined,
   caughtUp: async () => undefined,
+  forget: async () => undefined,
   close: async () => undefined,
 };
 
@@ -33,11 +34,23 @@ function lookerOver(runtime: Runtime) {
   const observer = createObserver(systemClock);
   const looker = createLooker({
     runtime,
-    registry: { accept: async (desired) => desired, get: () => server, find: () => server, all: () => [server] },
+    registry: {
+      accept: async (desired) => desired,
+      get: () => server,
+      find: () => server,
+      all: () => [server],
+      forget: async () => undefined,
+    },
     observer,
     logs: unreadLogs,
-    status: { load: async () => undefined, save: () => undefined, flushed: async () => undefined },
+    status: {
+      load: async () => undefined,
+      save: () => undefined,
+      forget: async () => undefined,
+      flushed: async () => undefined,
+    },
     intents: createIntents(),
+    clock: systemClock,
     worldPresent: async () => true,
   });
   return { looker, observer };
@@ -77,4 +90,63 @@ test('a container removed after everything was listed is', async () => {
   await looker.lookAtAll();
   expect(observer.find('s1')).toBeDefined();
   expect(observer.find('s1')?.container).toBeUndefined();
+});
+
+test('a container made anew behind our back, with another id, is found by its label', async () => {
+  const { runtime, container } = createFakeRuntime();
+  const { looker, observer } = lookerOver(runtime);
+  const first = await runtime.create(spec);
+  await looker.look(server);
+  container('s1').vanish();
+  const second = await runtime.create(spec);
+  await looker.look(server, { containerId: second });
+  expect(second).not.toBe(first);
+  expect(observer.find('s1')?.container?.id).toBe(second);
+  expect(observer.find('s1')?.conflict).toBeUndefined();
+});
+
+test('two containers that say they are one server are both named, and the one that runs is shown', async () => {
+  const { runtime } = createFakeRuntime();
+  const { looker, observer } = lookerOver(runtime);
+  await runtime.create(spec);
+  await looker.look(server);
+  const second = await runtime.create({ ...spec, name: 'copy' });
+  await runtime.start(second);
+  await looker.look(server, { containerId: second });
+  expect(observer.find('s1')?.conflict).toEqual(['copy', 'simulator-alpha']);
+  expect(observer.find('s1')?.container?.name).toBe('copy');
+  await runtime.kill(second);
+  await runtime.remove(second);
+  await looker.look(server);
+  expect(observer.find('s1')?.conflict).toBeUndefined();
+  expect(observer.find('s1')?.container?.name).toBe('simulator-alpha');
+});
+
+test('looking at everything finds the second container too', async () => {
+  const { runtime } = createFakeRuntime();
+  const { looker, observer } = lookerOver(runtime);
+  await runtime.create(spec);
+  await runtime.create({ ...spec, name: 'copy' });
+  await looker.lookAtAll();
+  expect(observer.find('s1')?.conflict).toEqual(['copy', 'simulator-alpha']);
+});
+
+test('a start behind our back is a new run: what was known of the one before is forgotten', async () => {
+  const { runtime, container } = createFakeRuntime();
+  const { looker, observer } = lookerOver(runtime);
+  const id = await runtime.create(spec);
+  await runtime.start(id);
+  await looker.look(server);
+  const startedAt = observer.find('s1')?.container?.startedAt ?? '';
+  observer.note(server, {
+    readyAt: new Date(Date.parse(startedAt)).toISOString(),
+    evidence: { at: '2026-01-01T00:00:00.000Z', container: true, marker: true, gamePort: true },
+  });
+  container('s1').exit(0);
+  await looker.look(server);
+  expect(observer.find('s1')?.evidence).toMatchObject({ container: false });
+  expect(observer.find('s1')?.readyAt).toBeUndefined();
+  await runtime.start(id);
+  await looker.look(server);
+  expect(observer.find('s1')?.evidence).toEqual({ at: expect.any(String), container: true });
 });

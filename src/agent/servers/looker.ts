@@ -1,6 +1,8 @@
+import { type Clock, isoTime } from '../../platform/clock.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import type { LogKeeper } from '../logs/follow.ts';
-import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';
+import type { ListedContainer, Runtime, RuntimeContainer, RuntimeEvent } from '../runtime/runtime.ts';
+import { containerName } from '../spec-build.ts';
 import type { Intents } from './intents.ts';
 import type { Observer } from './observer.ts';
 import type { Registry } from './registry.ts';
@@ -8,8 +10,13 @@ import type { StatusKeeper } from './status.ts';
 
 /** Looks at containers and says what is there. The only writer of what is observed about a container. */
 export interface Looker {
-  /** Looks at one server's container and resolves with it; undefined where there is none. */
-  look(server: DesiredServer): Promise<RuntimeContainer | undefined>;
+  /**
+   * Looks at one server's container and resolves with it; undefined where there is none. An event about a container that
+   * is not the one seen before has all of them listed.
+   */
+  look(server: DesiredServer, event?: Pick<RuntimeEvent, 'containerId'>): Promise<RuntimeContainer | undefined>;
+  /** Looks at one server's container, and for others that say they are it, whatever was seen before. */
+  lookAnew(server: DesiredServer): Promise<RuntimeContainer | undefined>;
   /** Looks at every server of this host. */
   lookAtAll(): Promise<void>;
   /** Says that nobody can look now, and why. */
@@ -28,6 +35,7 @@ export interface LookerOptions {
   readonly logs: LogKeeper;
   readonly status: StatusKeeper;
   readonly intents: Intents;
+  readonly clock: Clock;
   /** Says whether the server's world is on disk. */
   readonly worldPresent: (server: DesiredServer) => Promise<boolean>;
 }
@@ -35,16 +43,20 @@ export interface LookerOptions {
 interface Learned {
   readonly readyAt: string | undefined;
   readonly gameVersion: string | undefined;
+  readonly marker: boolean | undefined;
 }
 
-const nothingLearned: Learned = { readyAt: undefined, gameVersion: undefined };
+const nothingLearned: Learned = { readyAt: undefined, gameVersion: undefined, marker: undefined };
 
 const lookedAtOnce = 8;
+const mostRivals = 16;
 
 /** Makes the looker of an agent. */
 export function createLooker(options: LookerOptions): Looker {
-  const { runtime, registry, observer, logs, status, intents, worldPresent } = options;
+  const { runtime, registry, observer, logs, status, intents, clock, worldPresent } = options;
   const seen = new Map<string, RuntimeContainer>();
+  /** Names of the containers of each server that has more than one. */
+  const rivals = new Map<string, string[]>();
   /** Runs whose output was read to its end already, by server. */
   const readRuns = new Map<string, string>();
 
@@ -59,6 +71,8 @@ export function createLooker(options: LookerOptions): Looker {
   const note = async (server: DesiredServer, container: RuntimeContainer | undefined): Promise<void> => {
     const data = (await worldPresent(server)) ? 'present' : 'missing';
     const before = observer.find(server.id);
+    const conflict = rivals.get(server.id);
+    const at = isoTime(clock.now());
     if (!container) {
       seen.delete(server.id);
       observer.note(server, {
@@ -67,18 +81,25 @@ export function createLooker(options: LookerOptions): Looker {
         readyAt: undefined,
         phase: undefined,
         blind: undefined,
+        conflict,
+        evidence: { at, container: false },
       });
       return;
     }
+    const isSameRun = before?.container?.id === container.id && before.container.startedAt === container.startedAt;
     seen.set(server.id, container);
-    const { serverId: _, address: __, ...shown } = container;
+    const { serverId: _, address: __, pid: ___, ...shown } = container;
     const isUp = container.status === 'running' || container.status === 'paused';
     const learned = isUp ? await learnedOf(server, container, before) : nothingLearned;
+    const gathered = isSameRun ? observer.find(server.id)?.evidence : undefined;
+    const marker = learned.marker === undefined ? {} : { marker: learned.marker };
     observer.note(server, {
       data,
       blind: undefined,
+      conflict,
       container: shown,
       readyAt: learned.readyAt,
+      evidence: isUp ? { at, ...marker, ...gathered, container: true } : { at, container: false },
       ...(isUp ? {} : { phase: undefined }),
       ...(learned.gameVersion === undefined ? {} : { gameVersion: learned.gameVersion }),
       ...exitOf(server, container, before),
@@ -98,7 +119,8 @@ export function createLooker(options: LookerOptions): Looker {
     if (before?.container !== undefined) {
       // Read again after the wait above: the game may have become ready meanwhile.
       const now = observer.find(server.id);
-      return { readyAt: isOfThisRun(now?.readyAt) ? now?.readyAt : undefined, gameVersion: now?.gameVersion };
+      const readyAt = isOfThisRun(now?.readyAt) ? now?.readyAt : undefined;
+      return { readyAt, gameVersion: now?.gameVersion, marker: undefined };
     }
     const kept = await status.load(server.id);
     const isKeptRun = kept?.containerId === id && kept.startedAt === startedAt;
@@ -106,6 +128,7 @@ export function createLooker(options: LookerOptions): Looker {
     return {
       readyAt: now?.readyAt ?? (isKeptRun ? kept.readyAt : undefined),
       gameVersion: now?.gameVersion ?? (isKeptRun ? kept.gameVersion : undefined),
+      marker: isKeptRun ? kept.marker : undefined,
     };
   };
 
@@ -117,6 +140,7 @@ export function createLooker(options: LookerOptions): Looker {
       startedAt: known.container.startedAt,
       ...(known.readyAt === undefined ? {} : { readyAt: known.readyAt }),
       ...(known.gameVersion === undefined ? {} : { gameVersion: known.gameVersion }),
+      ...(known.evidence?.marker === undefined ? {} : { marker: known.evidence.marker }),
     });
   };
 
@@ -153,12 +177,30 @@ export function createLooker(options: LookerOptions): Looker {
 
   const newest = (server: DesiredServer): DesiredServer => registry.find(server.id) ?? server;
 
-  /** Looks where the container is thought to be, and anew where it is not: it may have been made since. */
-  const look = (server: DesiredServer, id: string | undefined): Promise<RuntimeContainer | undefined> =>
+  /** Looks where the container is thought to be, and anew where it is not or `listAgain`: it may have been made since. */
+  const look = (
+    server: DesiredServer,
+    id: string | undefined,
+    listAgain: boolean,
+  ): Promise<RuntimeContainer | undefined> =>
     inTurn(server.id, async () => {
       const expected = id === undefined ? undefined : await runtime.inspect(id);
-      const listed = expected ? undefined : (await runtime.list()).find(({ serverId }) => serverId === server.id);
-      const container = expected ?? (listed && (await runtime.inspect(listed.id)));
+      if (expected && !listAgain && !rivals.has(server.id)) {
+        await note(newest(server), expected);
+        return expected;
+      }
+      const ours = (await runtime.list()).filter(({ serverId }) => serverId === server.id);
+      if (ours.length > 1)
+        rivals.set(
+          server.id,
+          ours
+            .map(({ name }) => name)
+            .sort()
+            .slice(0, mostRivals),
+        );
+      else rivals.delete(server.id);
+      const chosen = choose(ours, newest(server), id);
+      const container = chosen && (await runtime.inspect(chosen.id));
       await note(newest(server), container);
       return container;
     });
@@ -166,16 +208,40 @@ export function createLooker(options: LookerOptions): Looker {
   return {
     remember,
     last: (serverId) => seen.get(serverId),
-    look: (server) => look(server, seen.get(server.id)?.id),
+    look(server, event) {
+      const id = seen.get(server.id)?.id;
+      return look(server, id, event !== undefined && event.containerId !== id);
+    },
+    lookAnew: (server) => look(server, seen.get(server.id)?.id, true),
     async lookAtAll() {
-      const ids = new Map((await runtime.list()).map(({ serverId, id }) => [serverId, id]));
+      const listed = Map.groupBy(await runtime.list(), ({ serverId }) => serverId);
       const servers = [...registry.all()];
       for (let at = 0; at < servers.length; at += lookedAtOnce) {
-        await Promise.all(servers.slice(at, at + lookedAtOnce).map((server) => look(server, ids.get(server.id))));
+        await Promise.all(
+          servers.slice(at, at + lookedAtOnce).map((server) => {
+            const [first, ...others] = listed.get(server.id) ?? [];
+            return look(server, first?.id, others.length > 0);
+          }),
+        );
       }
     },
     blind(problem) {
       for (const server of registry.all()) observer.note(server, { blind: problem });
     },
   };
+}
+
+/** Which of several containers is shown for a server: the one that runs, then the one that bears its name. */
+function choose(
+  ours: readonly ListedContainer[],
+  { image, name }: DesiredServer,
+  seenId: string | undefined,
+): ListedContainer | undefined {
+  const running = ours.filter(({ status }) => status === 'running' || status === 'paused');
+  const candidates = running.length > 0 ? running : ours;
+  return (
+    candidates.find((each) => each.name === containerName(image.template, name)) ??
+    candidates.find(({ id }) => id === seenId) ??
+    candidates[0]
+  );
 }

@@ -10,6 +10,8 @@ export interface Observer {
   note(server: Pick<DesiredServer, 'id' | 'name' | 'revision'>, observation: Observation): void;
   find(id: string): ObservedServer | undefined;
   all(): readonly ObservedServer[];
+  /** Forgets a server that is no more; what is still said of it from now on is not heard. */
+  forget(id: string): void;
   /** Calls `listener` with each server that changed, at most once per turn of the event loop and server. */
   subscribe(listener: (server: ObservedServer) => void): () => void;
 }
@@ -19,6 +21,7 @@ export function createObserver(clock: Clock): Observer {
   const servers = new Map<string, ObservedServer>();
   const listeners = new Set<(server: ObservedServer) => void>();
   const changed = new Set<string>();
+  const forgotten = new Set<string>();
 
   const tell = (): void => {
     const ids = [...changed];
@@ -31,6 +34,7 @@ export function createObserver(clock: Clock): Observer {
 
   return {
     note({ id, name, revision }, observation) {
+      if (forgotten.has(id)) return;
       const known = servers.get(id) ?? { id, name, revision, at: '' };
       servers.set(id, {
         ...known,
@@ -44,6 +48,15 @@ export function createObserver(clock: Clock): Observer {
     },
     find: (id) => servers.get(id),
     all: () => [...servers.values()],
+    forget(id) {
+      forgotten.add(id);
+      const known = servers.get(id);
+      servers.delete(id);
+      if (!known) return;
+      // The last word on it, so that nobody thinks something is still going on with it.
+      const { activity: _, ...last } = known;
+      for (const listener of listeners) listener(last);
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

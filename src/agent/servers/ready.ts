@@ -3,6 +3,7 @@ import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ConsoleWatch } from './console.ts';
+import type { EvidenceKeeper } from './evidence.ts';
 import type { Observer } from './observer.ts';
 import { untilObserved } from './until.ts';
 
@@ -11,43 +12,45 @@ export interface ReadyDeps {
   readonly observer: Observer;
   readonly console: ConsoleWatch;
   readonly clock: Clock;
-  /** Says whether the game answers commands, which it does only once players can come in. */
-  readonly answers: (server: DesiredServer) => Promise<boolean>;
+  readonly evidence: Pick<EvidenceKeeper, 'ask'>;
 }
 
 /** A first start may take forty minutes; a server that prints nothing for this long is not starting any more. */
-const longestSilenceMs = 600_000;
+const longestSilenceMs = 900_000;
+/** How often a step that goes on is told again: whoever waits gives up after two minutes without a word. */
+const tellAgainMs = 45_000;
 const lookEveryMs = 5_000;
 /** A log that grows faster than it can be read hides its own marker; from here on the game is asked too. */
 const askAfterMs = 20_000;
 
 /**
  * Waits until a started game takes players, for as long as it goes on printing. Resolves with when that was.
- * @throws ZedopsError CONFLICT when the game exits meanwhile, TIMEOUT after ten minutes without a word.
+ * @throws ZedopsError CONFLICT when the game exits meanwhile, TIMEOUT after fifteen minutes without a word; the game runs on.
  */
 export async function waitReady(
-  { observer, console, clock, answers }: ReadyDeps,
+  { observer, console, clock, evidence }: ReadyDeps,
   server: DesiredServer,
   report: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<string> {
   const begun = clock.now();
   let shown: string | undefined;
+  let toldAt: number | undefined;
   for (;;) {
     const isNews = (known: ObservedServer): boolean =>
       known.readyAt !== undefined || !isUp(known) || known.phase !== shown;
     await untilObserved(observer, server.id, isNews, { clock, timeoutMs: lookEveryMs, signal });
-    if (clock.now() - begun > askAfterMs && !isReady(observer, server) && (await answers(server))) {
-      if (!isReady(observer, server)) observer.note(server, { readyAt: isoTime(clock.now()), phase: undefined });
-    }
+    if (clock.now() - begun > askAfterMs && !isReady(observer, server)) await evidence.ask(server);
     const known = observer.find(server.id);
     if (known?.readyAt !== undefined) return known.readyAt;
     if (!known || !isUp(known)) throw exited(server, known, console);
-    if (known.phase !== shown) {
+    const deadline = Math.max(begun, console.lastHeard(server.id) ?? 0) + longestSilenceMs;
+    if (known.phase !== shown || toldAt === undefined || clock.now() - toldAt >= tellAgainMs) {
       shown = known.phase;
-      report({ step: `starting: ${shown ?? 'the game says nothing yet'}` });
+      toldAt = clock.now();
+      report({ step: `starting: ${shown ?? 'the game says nothing yet'}`, deadlineAt: isoTime(deadline) });
     }
-    if (clock.now() - Math.max(begun, console.lastHeard(server.id) ?? 0) > longestSilenceMs) throw silent(server);
+    if (clock.now() > deadline) throw silent(server);
   }
 }
 
@@ -71,7 +74,11 @@ function exited(server: DesiredServer, known: ObservedServer | undefined, consol
 }
 
 function silent(server: DesiredServer): ZedopsError {
-  return new ZedopsError('TIMEOUT', `${server.name} runs, but has printed nothing for ten minutes and is not ready`, {
-    hint: `zedops logs ${server.name} --tail 50`,
-  });
+  return new ZedopsError(
+    'TIMEOUT',
+    `${server.name} runs, but has printed nothing for fifteen minutes and is not ready`,
+    {
+      hint: `zedops logs ${server.name} --tail 50`,
+    },
+  );
 }

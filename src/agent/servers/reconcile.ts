@@ -44,9 +44,9 @@ export async function followRuntime(options: FollowOptions): Promise<void> {
     const broken = new AbortController();
     try {
       await runtime.watch(
-        ({ serverId }) => {
-          const server = registry.find(serverId);
-          if (server) looker.look(server).catch(report);
+        (event) => {
+          const server = registry.find(event.serverId);
+          if (server) looker.look(server, event).catch(report);
         },
         () => {
           lookAtAll().catch((error) => broken.abort(error));

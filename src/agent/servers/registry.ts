@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
@@ -13,6 +13,8 @@ export interface Registry {
   get(id: string): DesiredServer;
   find(id: string): DesiredServer | undefined;
   all(): readonly DesiredServer[];
+  /** Forgets a server that is no more. */
+  forget(id: string): Promise<void>;
 }
 
 /** Opens the registry in `folder`, reading what an earlier process kept there. */
@@ -43,6 +45,12 @@ export async function openRegistry(folder: string, log: Log): Promise<Registry> 
     },
     find: (id) => servers.get(id),
     all: () => [...servers.values()],
+    forget(id) {
+      servers.delete(id);
+      const gone = writing.then(() => rm(join(folder, `${id}.json`), { force: true }));
+      writing = gone.catch(() => undefined);
+      return gone;
+    },
   };
 }
 

@@ -39,6 +39,7 @@ export function reviveServers(options: ReviveOptions): void {
     !server.deleted &&
     known.blind === undefined &&
     known.activity === undefined &&
+    known.conflict === undefined &&
     known.container?.status === 'exited' &&
     known.lastExit?.expected === false;
 

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
@@ -10,6 +11,8 @@ export const RunStatus = z.object({
   startedAt: z.string(),
   readyAt: z.string().optional(),
   gameVersion: z.string().optional(),
+  /** True when its log has said that the game has started. */
+  marker: z.boolean().optional(),
 });
 export type RunStatus = z.infer<typeof RunStatus>;
 
@@ -18,6 +21,8 @@ export interface StatusKeeper {
   load(serverId: string): Promise<RunStatus | undefined>;
   /** Writes in the order of the calls. A failure is told to the log: the agent would only look less well informed. */
   save(serverId: string, status: RunStatus): void;
+  /** Forgets what was learned of a server that is no more. */
+  forget(serverId: string): Promise<void>;
   /** Resolves when everything is on disk. */
   flushed(): Promise<void>;
 }
@@ -42,6 +47,11 @@ export async function openStatusKeeper(folder: string, log: Log): Promise<Status
       writing = writing
         .then(() => writeAtomically(fileOf(serverId), JSON.stringify(status)))
         .catch((error) => log.error({ error }, 'a status file could not be written'));
+    },
+    forget(serverId) {
+      const gone = writing.then(() => rm(fileOf(serverId), { force: true }));
+      writing = gone.catch(() => undefined);
+      return gone;
     },
     flushed: () => writing,
   };

@@ -5,6 +5,7 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { connectRcon, type RconConnection, type RconTarget } from '../rcon/connection.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ConsoleWatch } from './console.ts';
+import { isLongLeave, type Leave, type Said, sayFarewell } from './farewell.ts';
 import type { Intents } from './intents.ts';
 import type { Looker } from './looker.ts';
 import type { Observer } from './observer.ts';
@@ -22,44 +23,106 @@ export interface StopDeps {
 
 const connectMs = 10_000;
 const commandMs = 30_000;
+/** For words to players and the question who is online: a countdown does not wait for them. */
+const wordMs = 5_000;
 /** Build 41 says when it takes a save and not when the save has ended. */
 const unconfirmedSaveMs = 10_000;
 const signalGraceSeconds = 30;
 
 /**
  * Stops a game without losing its world: save, wait for the log to say that the save has ended, quit, wait for the exit,
- * and only then a signal. Every step is reported and has a deadline. Cancelling works until `quit` is sent.
+ * and only then a signal. Every step is reported and has a deadline. With `leave` the players come first: they are told,
+ * or waited for. Cancelling works until `quit` is sent, and those who were told of the stop are told of that too.
  */
 export async function stopServer(
   deps: StopDeps,
   server: DesiredServer,
   report: (step: Step) => void,
   signal: AbortSignal,
+  leave?: Leave,
 ): Promise<StopReport> {
   const { looker, intents, clock, runtime, observer } = deps;
   const begun = clock.now();
-  const container = await looker.look(server);
-  if (!container || !isUp(container.status)) {
-    return { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 };
+  const wasStopped = (said?: Said): StopReport => ({
+    state: 'stopped',
+    saved: 'was-stopped',
+    ended: 'was-stopped',
+    seconds: (clock.now() - begun) / 1000,
+    ...(said ? { farewell: said.farewell } : {}),
+  });
+  let container = await looker.look(server);
+  if (!container || !isUp(container.status)) return wasStopped();
+  const target = rconTarget(server, container.address);
+  const said = leave && isLongLeave(leave) ? await takeLeave(deps, server, target, report, signal, leave) : undefined;
+  if (said) {
+    container = await looker.look(server);
+    if (!container || !isUp(container.status)) return wasStopped(said);
   }
-  const uncancelled = { clock, signal: new AbortController().signal };
+  const stopBegun = clock.now();
   const exits = (timeoutMs: number): Promise<boolean> =>
-    untilObserved(observer, server.id, (known) => !isRunning(known), { ...uncancelled, timeoutMs });
-  const { saved, quitAsked } = await saveAndQuit(deps, server, rconTarget(server, container.address), report, signal);
+    untilObserved(observer, server.id, (known) => !isRunning(known), { clock, signal: neverAborted(), timeoutMs });
+  const { saved, saveSeconds, quitAskedAt } = await saveAndQuit(deps, server, target, report, signal).catch(
+    async (error: unknown) => {
+      if (signal.aborted) await said?.takeBack();
+      throw error;
+    },
+  );
   intents.expectExit(server.id);
   let ended: StopReport['ended'] = 'quit';
   const { stopSeconds } = server.game;
-  if (quitAsked) report({ step: `waiting up to ${stopSeconds} s for the game to exit` });
-  if (!quitAsked || !(await exits(stopSeconds * 1000))) {
-    const why = quitAsked ? `the game did not exit within ${stopSeconds} s` : 'RCON could not ask the game to quit';
+  if (quitAskedAt !== undefined) report({ step: `waiting up to ${stopSeconds} s for the game to exit` });
+  if (quitAskedAt === undefined || !(await exits(stopSeconds * 1000))) {
+    const isAsked = quitAskedAt !== undefined;
+    const why = isAsked ? `the game did not exit within ${stopSeconds} s` : 'RCON could not ask the game to quit';
     report({ step: `${why}; sending SIGTERM, and SIGKILL after ${signalGraceSeconds} s` });
     await runtime.stop(container.id, signalGraceSeconds);
     const after = await looker.look(server);
     // 137 is 128 + SIGKILL: what engines and shells report for it.
     ended = after?.exitCode === 137 ? 'kill' : 'signal';
   }
+  const exitedAt = clock.now();
   await looker.look(server);
-  return { state: 'stopped', saved, ended, seconds: (clock.now() - begun) / 1000 };
+  return {
+    state: 'stopped',
+    saved,
+    ended,
+    seconds: (clock.now() - stopBegun) / 1000,
+    ...(said ? { farewell: said.farewell } : {}),
+    ...(saveSeconds === undefined ? {} : { saveSeconds }),
+    ...(ended === 'quit' && quitAskedAt !== undefined ? { quitSeconds: (exitedAt - quitAskedAt) / 1000 } : {}),
+  };
+}
+
+/** @throws ZedopsError UNSUPPORTED where it would wait for ever, because nobody can be counted. */
+async function takeLeave(
+  { clock, observer }: StopDeps,
+  server: DesiredServer,
+  target: RconTarget | undefined,
+  report: (step: Step) => void,
+  signal: AbortSignal,
+  leave: Leave,
+): Promise<Said> {
+  if (!target && leave.whenEmpty && leave.maxWaitSeconds === undefined) {
+    throw new ZedopsError('UNSUPPORTED', `${server.name} has no RCON, so that nobody knows when it is empty`, {
+      hint: 'add --max-wait, or leave --when-empty out',
+    });
+  }
+  return sayFarewell(leave, {
+    clock,
+    report,
+    signal,
+    async ask(command) {
+      if (!target) throw new ZedopsError('UNSUPPORTED', 'the server has no RCON, or no password for it');
+      const rcon = await connectRcon(target, clock, AbortSignal.timeout(connectMs));
+      try {
+        return await rcon.command(command, wordMs);
+      } finally {
+        rcon.close();
+      }
+    },
+    gameEnds: (timeoutMs) =>
+      untilObserved(observer, server.id, (known) => !isRunning(known), { clock, signal, timeoutMs }),
+  });
 }
 
 /** Where a server's remote console listens, seen from this host; undefined where it has none or cannot be reached. */
@@ -72,7 +135,9 @@ export function rconTarget(server: DesiredServer, address: string | undefined): 
 
 interface Asked {
   readonly saved: StopReport['saved'];
-  readonly quitAsked: boolean;
+  readonly saveSeconds: number | undefined;
+  /** Milliseconds since 1970; absent where the game did not take it. */
+  readonly quitAskedAt: number | undefined;
 }
 
 async function saveAndQuit(
@@ -84,7 +149,7 @@ async function saveAndQuit(
 ): Promise<Asked> {
   const notAsked = (why: string): Asked => {
     report({ step: `cannot ask for a save: ${why}` });
-    return { saved: 'not-asked', quitAsked: false };
+    return { saved: 'not-asked', saveSeconds: undefined, quitAskedAt: undefined };
   };
   if (!target) return notAsked('the server has no RCON, or no password for it');
   let rcon: RconConnection;
@@ -95,18 +160,21 @@ async function saveAndQuit(
     return notAsked(messageOf(error));
   }
   try {
+    const saveBegun = deps.clock.now();
     const saved = await save(deps, server, rcon, report, signal);
+    const saveSeconds = saved === 'confirmed' ? (deps.clock.now() - saveBegun) / 1000 : undefined;
     if (signal.aborted) throw abortReason(signal);
     report({ step: 'asking the game to quit' });
     deps.intents.expectExit(server.id);
-    const quitAsked = await rcon.quit(commandMs).then(
-      () => true,
+    const quitBegun = deps.clock.now();
+    const quitAskedAt = await rcon.quit(commandMs).then(
+      () => quitBegun,
       (error) => {
         report({ step: `the game did not take "quit": ${messageOf(error)}` });
-        return false;
+        return undefined;
       },
     );
-    return { saved, quitAsked };
+    return { saved, saveSeconds, quitAskedAt };
   } finally {
     rcon.close();
   }
@@ -162,6 +230,11 @@ const said = {
   confirmed: 'the save was confirmed',
   exited: 'the game ended before its log said that the save had',
 } as const;
+
+/** For what is waited for to its end. */
+function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}
 
 function isUp(status: string): boolean {
   return status === 'running' || status === 'paused' || status === 'restarting';

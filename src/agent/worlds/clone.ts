@@ -5,6 +5,7 @@ import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';
 import type { Looker } from '../servers/looker.ts';
+import { disclaimFolder } from './ownership.ts';
 import { isThere, type Placements } from './placements.ts';
 import { copySnapshots } from './sqlite-snapshot.ts';
 import {
@@ -109,9 +110,16 @@ async function bring(
     await copyAndCompare(transfer);
   }
   signal.throwIfAborted();
+  await dropOwnMarks(arriving);
   await renameFolder(arriving, target);
   await placements.write(server.id, { root, originals: [] });
   await rm(transfer.work, { recursive: true, force: true });
+}
+
+/** Takes from the copy what says whose folder it is, and how that one runs: the new server gets its own. */
+async function dropOwnMarks(folder: string): Promise<void> {
+  await disclaimFolder(folder);
+  for (const name of ['compose.yaml', 'server.env']) await rm(join(folder, name), { force: true });
 }
 
 /**

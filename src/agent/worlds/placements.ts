@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
@@ -27,6 +27,8 @@ export interface Placements {
   find(serverId: string): Placement | undefined;
   /** Resolves when it is on disk. From then on it is in force. */
   write(serverId: string, placement: Placement): Promise<void>;
+  /** Forgets a server that is no more; what says where a copy of its world was left stays. */
+  forget(serverId: string): Promise<void>;
   /** Worlds that were left behind by moves. */
   originals(): readonly { readonly serverId: string; readonly path: string; readonly at: number }[];
 }
@@ -68,6 +70,11 @@ export async function openPlacements({ folder, dataRoot, log }: PlacementOptions
     folderOf: (server) => join(rootOf(server), server.name),
     find: (serverId) => placements.get(serverId),
     write,
+    async forget(serverId) {
+      if ((placements.get(serverId)?.originals.length ?? 0) > 0) return;
+      await rm(join(folder, `${serverId}.json`), { force: true });
+      placements.delete(serverId);
+    },
     originals: () =>
       [...placements].flatMap(([serverId, { originals }]) => originals.map((one) => ({ serverId, ...one }))),
   };

@@ -5,6 +5,7 @@ import { bytes, type Cell, counted, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
 import { createPaint, paintState } from '../paint.ts';
 import { publicAddress } from '../public-address.ts';
+import { hostTagCommand } from './tag.ts';
 
 /** The commands of `zedops host`. */
 export const hostCommands: readonly Command[] = [
@@ -81,6 +82,7 @@ export const hostCommands: readonly Command[] = [
     answer: 'done',
     text: ({ name }) => `${name} is removed`,
   }),
+  hostTagCommand,
 ];
 
 function latency(ms: number | undefined): string | undefined {
@@ -109,6 +111,7 @@ function describe(host: HostSummary): string {
     ['round trip', latency(host.latencyMs)],
     ['last seen', host.lastSeenAt === undefined ? undefined : moment(host.lastSeenAt)],
     ['servers', String(host.servers)],
+    ['tags', host.tags?.join(' ')],
     ['engine', engine(host)],
     ['machine', facts && `${facts.hostname}, ${facts.platform}, ${facts.kernel}`],
     ['size', facts && `${counted(facts.cpus, 'CPU')}, ${bytes(facts.memoryBytes)}`],

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { imageShow } from '../../protocol/operations/image.ts';
+import { serverPlan } from '../../protocol/operations/plan.ts';
 import { serverCreate } from '../../protocol/operations/server.ts';
-import { command } from '../command.ts';
+import { type Context, command } from '../command.ts';
 import { duration } from '../format.ts';
 import { runLong, tellJob } from '../from-operation.ts';
+import { createPaint } from '../paint.ts';
+import { planText } from '../plan-text.ts';
 
-const { name, host, image, pull, start } = serverCreate.request.shape;
+const { name, host, image, pull, start, useExistingData } = serverCreate.request.shape;
 
 const input = z.object({
   name,
@@ -21,6 +24,11 @@ const input = z.object({
   cpus: serverCreate.request.shape.limits.unwrap().shape.cpus.describe('CPU limit, such as 2 or 1.5'),
   pull,
   start,
+  useExistingData: useExistingData
+    .unwrap()
+    .default(false)
+    .describe('take over what its folder on the host holds already'),
+  dryRun: z.boolean().default(false).describe('check all, print the plan and stop'),
   detach: z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job'),
 });
 
@@ -30,6 +38,7 @@ export const serverCreateCommand = command({
   summary: 'Create a server from an env file, and start it',
   details: [
     'The settings are checked against the image’s template before anything is sent; every fault is told with its line and column. zedops server template prints the file to fill in.',
+    'Before anything is made, name, ports, disk, memory, image and data folder are checked with the host; --dry-run prints what was found and stops. A create that fails after that is continued by zedops server retry.',
   ],
   subject: serverCreate.subject,
   input,
@@ -43,8 +52,10 @@ export const serverCreateCommand = command({
     cpus: { placeholder: 'number' },
     start: { help: 'do not start it when it is made' },
   },
+  exits: { 10: 'with --dry-run: a check refuses' },
   examples: [
     'zedops server create alpha --host box-1 --env-file alpha.env',
+    'zedops server create alpha --env-file alpha.env --dry-run',
     'zedops server create beta --image danixu:latest --env-file beta.env --memory 6g --cpus 2 --no-start',
   ],
   async run(given, context) {
@@ -54,24 +65,23 @@ export const serverCreateCommand = command({
     const { readEnv, readTemplate } = await import('../env-input.ts');
     const template = readTemplate(texts.id, texts.image, texts.template);
     const { env, exposed } = await readEnv({ file: given.envFile, pairs: given.env }, template, context.io);
-    for (const key of exposed) {
-      context.talk.warn(
-        `${key} is a secret, and everyone on this machine could see it on the command line; use --env-file`,
-      );
-    }
-    const memoryMb = given.memory === undefined ? undefined : readMemory(given.memory);
+    warnOfExposed(exposed, context);
     const request = {
       name: given.name,
       image: given.image,
       env: { ...env },
       start: given.start,
-      limits: {
-        ...(memoryMb === undefined ? {} : { memoryMb }),
-        ...(given.cpus === undefined ? {} : { cpus: given.cpus }),
-      },
+      limits: readLimits(given),
       ...(given.host === undefined ? {} : { host: given.host }),
       ...(given.pull === undefined ? {} : { pull: given.pull }),
+      ...(given.useExistingData ? { useExistingData: true } : {}),
     };
+    if (given.dryRun) {
+      const reply = await manager.call(serverPlan, request, context.signal);
+      const paint = await createPaint(context.globals.color);
+      context.talk.show(reply, () => planText(reply.plan, paint));
+      return reply.plan.isPossible ? undefined : 10;
+    }
     const outcome = await runLong(serverCreate, request, context, {
       detach: given.detach,
       doing: `Creating ${given.name}`,
@@ -84,6 +94,27 @@ export const serverCreateCommand = command({
     return undefined;
   },
 });
+
+/** Says which secrets were given where everyone on this machine could see them. */
+export function warnOfExposed(keys: readonly string[], { talk }: Pick<Context, 'talk'>): void {
+  for (const key of keys) {
+    talk.warn(`${key} is a secret, and everyone on this machine could see it on the command line; use --env-file`);
+  }
+}
+
+/** The limits of a server as `--memory` and `--cpus` say them. @throws ZedopsError INVALID_INPUT */
+export function readLimits({
+  memory,
+  cpus,
+}: {
+  readonly memory?: string | undefined;
+  readonly cpus?: number | undefined;
+}): { readonly memoryMb?: number; readonly cpus?: number } {
+  return {
+    ...(memory === undefined ? {} : { memoryMb: readMemory(memory) }),
+    ...(cpus === undefined ? {} : { cpus }),
+  };
+}
 
 const mebibytes: Readonly<Record<string, number>> = { m: 1, g: 1024, t: 1024 * 1024 };
 

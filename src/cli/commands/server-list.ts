@@ -1,22 +1,37 @@
-import type { ServerDetails, ServerSummary } from '../../protocol/entities/server.ts';
+import type { ServerDetails, ServerEvidence, ServerLock, ServerSummary } from '../../protocol/entities/server.ts';
 import { serverList, serverShow } from '../../protocol/operations/server.ts';
 import type { Context } from '../command.ts';
 import { bytes, type Cell, duration, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
 import { createPaint, type Paint, paintState } from '../paint.ts';
+import { deletedTable } from './server-delete.ts';
 
 /** `zedops server list`, `zedops ps`. */
 export const serverListCommand = fromOperation(serverList, {
   words: 'server list',
   short: 'ps',
-  examples: ['zedops server list', 'zedops ps --host box-1 --json'],
+  flags: { on: { placeholder: 'selector' } },
+  examples: ['zedops server list', 'zedops ps --host box-1 --json', "zedops ps --on 'tag=eu and state=ready'"],
   answer: 'show',
-  async text({ servers }, _, context) {
+  async text({ servers, undecided = [] }, { on, deleted }, context) {
+    if (undecided.length > 0) {
+      context.talk.warn(`left out, because it is not known how many are online: ${undecided.join(', ')}`);
+    }
+    if (servers.length === 0 && on !== undefined) {
+      context.talk.note(`No server fits "${on}".`);
+      return '';
+    }
+    if (deleted && servers.length > 0) return deletedTable(servers, context.clock.now());
     if (servers.length === 0) {
+      if (deleted) {
+        context.talk.note('No deleted servers.');
+        return '';
+      }
       context.talk.note('No servers. zedops server create <name> --env-file <file> makes one.');
       return '';
     }
     const paint = await createPaint(context.globals.color);
+    const hasTags = servers.some(({ tags }) => tags !== undefined);
     const rows = servers.map((server): Cell[] => [
       server.name,
       server.host,
@@ -24,8 +39,9 @@ export const serverListCommand = fromOperation(serverList, {
       server.image,
       ports(server),
       server.readySeconds === undefined ? undefined : duration(server.readySeconds),
+      ...(hasTags ? [server.tags?.join(' ')] : []),
     ]);
-    return table(['NAME', 'HOST', 'STATE', 'IMAGE', 'PORTS', 'UPTIME'], rows);
+    return table(['NAME', 'HOST', 'STATE', 'IMAGE', 'PORTS', 'UPTIME', ...(hasTags ? ['TAGS'] : [])], rows);
   },
 });
 
@@ -68,9 +84,12 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ['ports', server.ports.map(({ name, port, protocol }) => `${name} ${port}/${protocol}`).join(', ') || undefined],
     ['memory', limits.memoryMb === undefined ? undefined : bytes(limits.memoryMb * 1024 * 1024)],
     ['cpus', limits.cpus === undefined ? undefined : String(limits.cpus)],
+    ['tags', server.tags?.join(' ')],
     ['created', moment(server.createdAt)],
+    ['deleted', server.deletion === undefined ? undefined : deletionText(server.deletion)],
   ]);
   const evidence = pairs([
+    ['shows', observed?.evidence === undefined ? undefined : evidenceText(server, observed.evidence)],
     ['seen', observed === undefined ? 'never' : moment(observed.at)],
     ['revision there', observed === undefined ? undefined : String(observed.revision)],
     ['container', container === undefined ? undefined : `${container.name} ${container.status}`],
@@ -84,6 +103,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
       'under way',
       observed?.activity === undefined ? undefined : `${observed.activity.subject}: ${observed.activity.step}`,
     ],
+    ['locked', observed?.lock === undefined ? undefined : lockText(observed.lock)],
     ['last exit', lastExit === undefined ? undefined : exitText(lastExit)],
     [
       'last failure',
@@ -93,6 +113,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ],
     ['starts again', observed?.restartAt === undefined ? undefined : moment(observed.restartAt)],
     ['cannot be seen', observed?.blind],
+    ['claimed by', observed?.conflict?.join(', ')],
   ]);
   const secretKeys = new Set(server.secretKeys);
   const env = pairs(
@@ -101,6 +122,29 @@ async function describe(server: ServerDetails, context: Context): Promise<string
   return [head, `${paint.bold('Evidence')}\n${evidence}`, env === '' ? '' : `${paint.bold('Settings')}\n${env}`]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function deletionText({ deletedAt, purgeAt, keptAt }: NonNullable<ServerDetails['deletion']>): string {
+  const until = purgeAt === undefined ? 'kept until someone purges it' : `kept until ${moment(purgeAt)}`;
+  return [moment(deletedAt), keptAt === undefined ? until : `${until} at ${keptAt}`].join(', ');
+}
+
+/** `container yes, log marker yes, game port yes, RCON no, last word 3 s ago`; what is not known is left out. */
+function evidenceText({ lastWordSeconds }: ServerDetails, evidence: ServerEvidence): string {
+  const { container, marker, gamePort, rcon } = evidence;
+  const facts = [
+    ['container', container],
+    ['log marker', marker],
+    ['game port', gamePort],
+    ['RCON', rcon],
+  ] as const;
+  const said = facts.flatMap(([name, fact]) => (fact === undefined ? [] : [`${name} ${fact ? 'yes' : 'no'}`]));
+  return [...said, ...(lastWordSeconds === undefined ? [] : [`last word ${duration(lastWordSeconds)} ago`])].join(', ');
+}
+
+function lockText({ id, subject, actor, since, deadlineAt }: ServerLock): string {
+  const end = deadlineAt === undefined ? '' : `, gives up ${moment(deadlineAt)} unless something happens`;
+  return `${subject} by ${actor} since ${moment(since)} (${id})${end}`;
 }
 
 function exitText({

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { StopReport } from '../../protocol/entities/server.ts';
 import { newId } from '../../protocol/id.ts';
-import { serverDelete, serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
-import { command } from '../command.ts';
+import { serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
+import { bulkDetails, bulkFlags, bulkShape, oneOrMany } from '../bulk.ts';
+import { type Context, command } from '../command.ts';
 import { duration } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
-import { createProgress } from '../progress.ts';
-import { confirm } from '../prompt.ts';
+import { runLong } from '../from-operation.ts';
+import { leaveDetails, leaveFlags, leaveShape, readLeave, stopSentence } from '../leave.ts';
+import { createProgress, type Progress } from '../progress.ts';
 
 const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
 
@@ -15,19 +15,23 @@ export const startCommand = command({
   words: 'server start',
   short: 'start',
   summary: serverStart.summary,
+  details: [bulkDetails],
   subject: serverStart.subject,
-  input: serverStart.request.extend({ detach }),
+  input: z.object({ ...bulkShape, detach }),
   positional: ['server'],
-  examples: ['zedops start alpha', 'zedops server start alpha --detach'],
-  async run({ server, detach: isDetached }, context) {
-    const outcome = await runLong(serverStart, { server }, context, {
-      detach: isDetached,
-      doing: `Starting ${server}`,
-    });
-    if ('job' in outcome) tellJob(context, outcome.job);
-    else context.talk.done(outcome.reply, `${server} is ${outcome.reply.state} after ${duration(outcome.seconds)}`);
-    return undefined;
-  },
+  flags: bulkFlags,
+  examples: [
+    'zedops start alpha',
+    'zedops server start alpha --detach',
+    "zedops start --on 'tag=eu and state=stopped'",
+  ],
+  run: (input, context) =>
+    oneOrMany(input, context, {
+      verb: 'start',
+      act: (server, name, progress) =>
+        runLong(serverStart, { server }, context, { detach: input.detach, doing: `Starting ${name}`, progress }),
+      sentence: (server, { reply, seconds }) => `${server} is ${reply.state} after ${duration(seconds)}`,
+    }),
 });
 
 /** `zedops server stop`, `zedops stop`. */
@@ -35,16 +39,33 @@ export const stopCommand = command({
   words: 'server stop',
   short: 'stop',
   summary: serverStop.summary,
-  details: ['No world is lost on the way: the game is told to save and confirms it before it is told to quit.'],
+  details: [
+    'No world is lost on the way: the game is told to save and confirms it before it is told to quit.',
+    ...leaveDetails,
+    bulkDetails,
+  ],
   subject: serverStop.subject,
-  input: serverStop.request.extend({ detach }),
+  input: z.object({ ...bulkShape, ...leaveShape, detach }),
   positional: ['server'],
-  examples: ['zedops stop alpha', 'zedops server stop alpha --json'],
-  async run({ server, detach: isDetached }, context) {
-    const outcome = await runLong(serverStop, { server }, context, { detach: isDetached, doing: `Stopping ${server}` });
-    if ('job' in outcome) tellJob(context, outcome.job);
-    else context.talk.done(outcome.reply, stopSentence(server, outcome.reply));
-    return undefined;
+  flags: { ...bulkFlags, ...leaveFlags },
+  examples: [
+    'zedops stop alpha',
+    'zedops stop alpha --warn 15m,5m,1m,10s --reason "new mods"',
+    'zedops server stop alpha --when-empty --max-wait 3h --json',
+    "zedops stop --on 'tag=eu and players=0' --yes",
+  ],
+  run(input, context) {
+    const wish = readLeave(input);
+    return oneOrMany(input, context, {
+      verb: 'stop',
+      act: (server, name, progress) =>
+        runLong(serverStop, { server, ...wish }, context, {
+          detach: input.detach,
+          doing: `Stopping ${name}`,
+          progress,
+        }),
+      sentence: (server, { reply }) => stopSentence(server, reply),
+    });
   },
 });
 
@@ -53,51 +74,29 @@ export const restartCommand = command({
   words: 'server restart',
   short: 'restart',
   summary: serverRestart.summary,
+  details: [...leaveDetails, bulkDetails],
   subject: serverRestart.subject,
-  input: serverRestart.request.extend({ detach }),
+  input: z.object({ ...bulkShape, ...leaveShape, detach }),
   positional: ['server'],
-  examples: ['zedops restart alpha'],
-  async run({ server, detach: isDetached }, context) {
-    const outcome = await runLong(serverRestart, { server }, context, {
-      detach: isDetached,
-      doing: `Restarting ${server}`,
+  flags: { ...bulkFlags, ...leaveFlags },
+  examples: [
+    'zedops restart alpha',
+    'zedops restart alpha --warn 15m,5m,1m,10s --reason "new mods"',
+    "zedops restart --on 'host=box-1' --parallel 2 --yes",
+  ],
+  run(input, context) {
+    const wish = readLeave(input);
+    return oneOrMany(input, context, {
+      verb: 'restart',
+      act: (server, name, progress) =>
+        runLong(serverRestart, { server, ...wish }, context, {
+          detach: input.detach,
+          doing: `Restarting ${name}`,
+          progress,
+        }),
+      sentence: (server, { reply: { stop, state }, seconds }) =>
+        `${stopSentence(server, stop)}; it is ${state} again after ${duration(seconds)}`,
     });
-    if ('job' in outcome) tellJob(context, outcome.job);
-    else {
-      const { stop, state } = outcome.reply;
-      context.talk.done(
-        outcome.reply,
-        `${stopSentence(server, stop)}; it is ${state} again after ${duration(outcome.seconds)}`,
-      );
-    }
-    return undefined;
-  },
-});
-
-/** `zedops server delete`. */
-export const deleteCommand = command({
-  words: 'server delete',
-  summary: serverDelete.summary,
-  subject: serverDelete.subject,
-  input: serverDelete.request.extend({ detach }),
-  positional: ['server'],
-  examples: ['zedops server delete alpha', 'zedops server delete alpha --yes --json'],
-  async run({ server, detach: isDetached }, context) {
-    await confirm(
-      context,
-      `Delete ${server}? It is stopped and its container is removed; its world stays on the host.`,
-    );
-    const outcome = await runLong(serverDelete, { server }, context, {
-      detach: isDetached,
-      doing: `Deleting ${server}`,
-    });
-    if ('job' in outcome) tellJob(context, outcome.job);
-    else {
-      const { name, keptAt, stop } = outcome.reply;
-      const how = stop === undefined || stop.saved === 'was-stopped' ? '' : `${stopSentence(name, stop)}; `;
-      context.talk.done(outcome.reply, `${how}${name} is deleted; its world is kept at ${keptAt}`);
-    }
-    return undefined;
   },
 });
 
@@ -105,47 +104,37 @@ export const deleteCommand = command({
 export const killCommand = command({
   words: 'server kill',
   summary: serverKill.summary,
-  details: ['What happened in the game since its last save is lost. It works while another command holds the server.'],
+  details: [
+    'What happened in the game since its last save is lost. It works while another command holds the server.',
+    bulkDetails,
+  ],
   subject: serverKill.subject,
-  input: serverKill.request,
+  input: z.object(bulkShape),
   positional: ['server'],
-  examples: ['zedops server kill alpha --yes'],
-  async run({ server }, context) {
-    await confirm(context, `Kill ${server} without a save? What happened since the last one is lost.`);
-    const { clock, signal } = context;
-    const manager = await context.manager();
-    const session = await manager.open(signal);
-    const progress = await createProgress(context);
-    try {
-      const id = newId(clock.now());
-      const reply = await session.peer.request(serverKill, { server }, { id, signal, onProgress: progress.step });
-      const sentence = reply.wasRunning ? `${server} was killed, without a save` : `${server} was not running`;
-      context.talk.done(reply, `${sentence}; it is ${reply.state}`);
-    } finally {
-      progress.end();
-      session.close();
-    }
-    return undefined;
-  },
+  flags: bulkFlags,
+  examples: ['zedops server kill alpha --yes', "zedops server kill --on 'host=box-1 and state=stopping'"],
+  run: (input, context) =>
+    oneOrMany(input, context, {
+      verb: 'kill',
+      question: (server) => `Kill ${server} without a save? What happened since the last one is lost.`,
+      act: (server, _, shared) => kill(server, context, shared),
+      sentence: (server, { reply: { wasRunning, state } }) =>
+        `${wasRunning ? `${server} was killed, without a save` : `${server} was not running`}; it is ${state}`,
+    }),
 });
 
-const saves: Readonly<Record<StopReport['saved'], string>> = {
-  confirmed: 'the save was confirmed',
-  answered: 'the game took the save command, and its build does not confirm saves',
-  no: 'the save was NOT confirmed',
-  'not-asked': 'the game could not be asked to save, because RCON was not reached',
-  'was-stopped': '',
-};
-
-const ends: Readonly<Record<StopReport['ended'], string>> = {
-  quit: '',
-  signal: 'a signal had to end it',
-  kill: 'it had to be killed',
-  'was-stopped': '',
-};
-
-/** How a stop went, as one sentence. */
-function stopSentence(server: string, { saved, ended, seconds }: StopReport): string {
-  if (saved === 'was-stopped' || ended === 'was-stopped') return `${server} was stopped already`;
-  return [`${server} stopped in ${duration(seconds)}`, saves[saved], ends[ended]].filter(Boolean).join('; ');
+async function kill(server: string, context: Context, shared: Progress | undefined) {
+  const { clock, signal } = context;
+  const begun = clock.now();
+  const manager = await context.manager();
+  const session = await manager.open(signal);
+  const progress = shared ?? (await createProgress(context));
+  try {
+    const id = newId(begun);
+    const reply = await session.peer.request(serverKill, { server }, { id, signal, onProgress: progress.step });
+    return { reply, seconds: (clock.now() - begun) / 1000 };
+  } finally {
+    progress.end();
+    session.close();
+  }
 }

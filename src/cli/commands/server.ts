@@ -1,16 +1,24 @@
 import type { Command } from '../command.ts';
+import { checkCommand } from './server-check.ts';
 import { serverCreateCommand } from './server-create.ts';
+import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { serverCloneCommand, serverMoveCommand } from './server-move.ts';
-import { deleteCommand, killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
+import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
+import { serverRetryCommand } from './server-retry.ts';
+import { serverDiffCommand, serverSyncCommand } from './server-state.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
+import { serverTagCommand } from './tag.ts';
 
 /** The commands of `zedops server`. */
 export const serverCommands: readonly Command[] = [
   serverCreateCommand,
+  serverRetryCommand,
   serverListCommand,
   serverShowCommand,
+  serverDiffCommand,
+  serverSyncCommand,
   startCommand,
   stopCommand,
   restartCommand,
@@ -18,6 +26,10 @@ export const serverCommands: readonly Command[] = [
   deleteCommand,
   serverCloneCommand,
   serverMoveCommand,
+  restoreCommand,
+  purgeCommand,
+  checkCommand,
+  serverTagCommand,
   serverLogsCommand,
   serverExportCommand,
   serverTemplateCommand,

@@ -3,7 +3,7 @@ import { programVersion } from '../../platform/program-version.ts';
 import { auditList } from '../../protocol/operations/audit.ts';
 import { managerDoctor, managerShow } from '../../protocol/operations/system.ts';
 import { handleOnManager } from '../context.ts';
-import type { ManagerDoctor } from '../doctor.ts';
+import type { ManagerDoctor } from '../doctor/doctor.ts';
 import type { Hub } from '../hub.ts';
 import { listAudit } from '../store/audit.ts';
 import type { Db } from '../store/database.ts';

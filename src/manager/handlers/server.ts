@@ -1,4 +1,3 @@
-import type { ServerSummary } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverList, serverLogs, serverShow } from '../../protocol/operations/server.ts';
 import { hostNamed } from '../authorize.ts';
@@ -8,6 +7,7 @@ import type { Feeds } from '../feeds.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Mirror } from '../mirror.ts';
 import type { Sealing } from '../sealing.ts';
+import { selectServers } from '../select-servers.ts';
 import type { Db } from '../store/database.ts';
 import { readEnvs } from '../store/server-env.ts';
 import { listServers } from '../store/servers.ts';
@@ -24,10 +24,13 @@ export interface ServerHandlerDeps {
 /** Handlers of what the manager itself answers about servers. */
 export function serverHandlers({ db, sealing, fleet, feeds, mirror }: ServerHandlerDeps) {
   return [
-    handleOnManager(serverList, async ({ host, deleted }, { identity }): Promise<{ servers: ServerSummary[] }> => {
+    handleOnManager(serverList, async ({ host, deleted, on }, { identity }) => {
       const hostId = host === undefined ? undefined : (await hostNamed(db, identity, host)).id;
       const servers = await listServers(db, identity, { deleted, hostId });
-      return { servers: servers.map((server) => fleet.server(server)) };
+      const rows = servers.map((server) => ({ summary: fleet.server(server), hostTags: server.hostTags }));
+      if (on === undefined) return { servers: rows.map(({ summary }) => summary) };
+      const selected = selectServers(on, rows);
+      return selected.undecided.length === 0 ? { servers: selected.servers } : selected;
     }),
     handleOnManager(serverShow, async (_, context) => {
       const server = serverOf(context);

@@ -4,6 +4,7 @@ import { type Holder, type Reach, reachOf } from '../identity.ts';
 import { type Db, inTransaction } from './database.ts';
 import { readJsonIfFits } from './json.ts';
 import type { Schema } from './schema.ts';
+import { readTags } from './tags.ts';
 
 /** A host as the manager knows it. Times are milliseconds since 1970. */
 export interface HostRecord {
@@ -15,6 +16,7 @@ export interface HostRecord {
   readonly lastSeenAt: number | undefined;
   readonly certificateExpiresAt: number | undefined;
   readonly facts: HostFacts | undefined;
+  readonly tags: readonly string[];
 }
 
 /** The certificates of a host: the newest, and the one before it until the newest has been seen. */
@@ -200,5 +202,6 @@ function toHost(row: Selectable<Schema['hosts']>): HostRecord {
     lastSeenAt: row.lastSeenAt ?? undefined,
     certificateExpiresAt: row.certificateExpiresAt ?? undefined,
     facts: readJsonIfFits(HostFacts, row.facts),
+    tags: readTags(row.tags),
   };
 }

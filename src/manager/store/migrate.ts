@@ -7,6 +7,8 @@ import { privateFile } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { up as first } from './migrations/0001-first.ts';
+import { up as tags } from './migrations/0003-tags.ts';
+import { up as retention } from './migrations/0005-retention.ts';
 import { createQueries, translated } from './sqlite.ts';
 
 /** One step from a schema to the next. It runs in a transaction with foreign keys off, which are checked before its end. */
@@ -16,7 +18,11 @@ export interface Migration {
 }
 
 /** Every step there ever was; the schema's version is how many of them a database has seen. */
-export const migrations: readonly Migration[] = [{ name: '0001-first', up: first }];
+export const migrations: readonly Migration[] = [
+  { name: '0001-first', up: first },
+  { name: '0003-tags', up: tags },
+  { name: '0005-retention', up: retention },
+];
 
 const backupsKept = 5;
 
@@ -46,7 +52,8 @@ export async function migrate({ database, file, clock, steps }: Migrated): Promi
   const db = createQueries<unknown>(database);
   for (const [index, step] of steps.entries()) {
     if (index < version) continue;
-    if (index > 0) await backUp(database, file, step.name, clock);
+    // A database that was made just now holds nothing to keep.
+    if (version > 0) await backUp(database, file, step.name, clock);
     await db.transaction().execute(async (transaction) => {
       // Another process may have done this step while this one waited for the lock.
       if (schemaVersion(database) > index) return;

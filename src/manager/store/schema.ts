@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** Columns of every table, as the newest migration leaves them. Times are milliseconds since 1970; lists and objects are JSON text. */
 export interface Schema {
   meta: { key: string; value: string };
@@ -29,6 +31,7 @@ interface HostTable {
   joinedAt: number | null;
   lastSeenAt: number | null;
   facts: string | null;
+  tags: Generated<string>;
 }
 
 interface JoinCodeTable {
@@ -51,8 +54,13 @@ interface ServerTable {
   game: string;
   createdAt: number;
   deletedAt: number | null;
+  /** When its world is to be removed; null for one that is not deleted, or kept until someone purges it. */
+  purgeAt: number | null;
+  /** Where its host keeps the world of a deleted server; null where the host has not said. */
+  keptAt: string | null;
   /** Set when the row stays for the record only; its name is free again. */
   purgedAt: number | null;
+  tags: Generated<string>;
 }
 
 interface ServerEnvTable {

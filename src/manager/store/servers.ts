@@ -5,6 +5,7 @@ import { type Holder, reachOf } from '../identity.ts';
 import { type Db, inTransaction } from './database.ts';
 import { readJson } from './json.ts';
 import type { Schema } from './schema.ts';
+import { readTags } from './tags.ts';
 
 /** What a server should be, but for its env; see `server-env.ts`. Times are milliseconds since 1970. */
 export interface ServerRecord {
@@ -19,15 +20,26 @@ export interface ServerRecord {
   readonly game: GameFacts;
   readonly createdAt: number;
   readonly deletedAt: number | undefined;
+  readonly tags: readonly string[];
+  readonly hostTags: readonly string[];
+  /** When the world of a deleted server is to be removed; undefined for one that is kept until someone purges it. */
+  readonly purgeAt?: number | undefined;
+  /** Where its host keeps the world of a deleted server, where the host has said so. */
+  readonly keptAt?: string | undefined;
 }
 
 /** What a new server is made of. */
-export type NewServer = Omit<ServerRecord, 'hostName' | 'revision' | 'deletedAt'>;
+export type NewServer = Omit<
+  ServerRecord,
+  'hostName' | 'revision' | 'deletedAt' | 'tags' | 'hostTags' | 'purgeAt' | 'keptAt'
+>;
 
 /** What of a server may be changed; what is absent stays. */
 export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game'>> & {
   /** When it was deleted; null takes that back. */
   readonly deletedAt?: number | null;
+  /** When its world is to be removed; null for never by itself. */
+  readonly purgeAt?: number | null;
 };
 
 /** Which servers {@link listServers} is after. */
@@ -36,6 +48,9 @@ export interface ServerFilter {
   /** True for those deleted and not purged, false for all others. */
   readonly deleted: boolean;
 }
+
+/** How many servers one look for those whose time is up may find. */
+const mostPurged = 500;
 
 /**
  * Puts a server on the list, with revision 1. Its host must exist.
@@ -57,6 +72,8 @@ export function insertServer(db: Db, server: NewServer): Promise<void> {
         game: JSON.stringify(server.game),
         revision: 1,
         deletedAt: null,
+        purgeAt: null,
+        keptAt: null,
         purgedAt: null,
       })
       .execute();
@@ -97,7 +114,7 @@ export async function serversOnHost(db: Db, hostId: string): Promise<readonly Se
 /** Changes what a server should be, as its next revision. Undefined where there is no such server. */
 export function changeServer(db: Db, id: string, change: ServerChange): Promise<ServerRecord | undefined> {
   return inTransaction(db, async (tx) => {
-    const { image, power, limits, game, deletedAt } = change;
+    const { image, power, limits, game, deletedAt, purgeAt } = change;
     await tx
       .updateTable('servers')
       .set((set) => ({ revision: set('revision', '+', 1) }))
@@ -106,11 +123,28 @@ export function changeServer(db: Db, id: string, change: ServerChange): Promise<
       .$if(limits !== undefined, (query) => query.set({ limits: JSON.stringify(limits) }))
       .$if(game !== undefined, (query) => query.set({ game: JSON.stringify(game) }))
       .$if(deletedAt !== undefined, (query) => query.set({ deletedAt }))
+      .$if(purgeAt !== undefined, (query) => query.set({ purgeAt }))
       .where('id', '=', id)
       .where('purgedAt', 'is', null)
       .execute();
     return findServer(tx, id);
   });
+}
+
+/** Keeps where a host says that it keeps the world of a deleted server. */
+export async function noteKeptAt(db: Db, id: string, keptAt: string): Promise<void> {
+  await db.updateTable('servers').set({ keptAt }).where('id', '=', id).where('deletedAt', 'is not', null).execute();
+}
+
+/** Deleted servers whose time is up, the longest overdue first. */
+export async function serversToPurge(db: Db, now: number): Promise<readonly ServerRecord[]> {
+  const rows = await selectServers(db)
+    .where('servers.deletedAt', 'is not', null)
+    .where('servers.purgeAt', '<=', now)
+    .orderBy('servers.purgeAt')
+    .limit(mostPurged)
+    .execute();
+  return rows.map(toServer);
 }
 
 /**
@@ -147,11 +181,13 @@ function selectServers(db: Db) {
     .selectFrom('servers')
     .innerJoin('hosts', 'hosts.id', 'servers.hostId')
     .selectAll('servers')
-    .select('hosts.name as hostName')
+    .select(['hosts.name as hostName', 'hosts.tags as hostTags'])
     .where('servers.purgedAt', 'is', null);
 }
 
-function toServer(row: Selectable<Schema['servers']> & { readonly hostName: string }): ServerRecord {
+function toServer(
+  row: Selectable<Schema['servers']> & { readonly hostName: string; readonly hostTags: string },
+): ServerRecord {
   const { id, name, hostId, hostName, revision, power, template, reference, pull, createdAt } = row;
   return {
     id,
@@ -165,10 +201,15 @@ function toServer(row: Selectable<Schema['servers']> & { readonly hostName: stri
     game: readJson(GameFacts, row.game),
     createdAt,
     deletedAt: row.deletedAt ?? undefined,
+    tags: readTags(row.tags),
+    hostTags: readTags(row.hostTags),
+    purgeAt: row.purgeAt ?? undefined,
+    keptAt: row.keptAt ?? undefined,
   };
 }
 
-function nameTaken({ name, hostName, deletedAt }: ServerRecord): ZedopsError {
+/** Makes the error for a name that a server has, also a deleted one that is not purged. */
+export function nameTaken({ name, hostName, deletedAt }: ServerRecord): ZedopsError {
   return deletedAt === undefined
     ? new ZedopsError('CONFLICT', `There is a server ${name} already, on ${hostName}`, { hint: `zedops show ${name}` })
     : new ZedopsError('CONFLICT', `The name ${name} belongs to a deleted server whose world is kept on ${hostName}`, {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Tags } from './tag.ts';
 
 /** A host's name: unique in the fleet, chosen by whoever invited it. */
 export const HostName = z
@@ -47,5 +48,7 @@ export const HostSummary = z.object({
   facts: HostFacts.optional(),
   joinedAt: z.iso.datetime().optional(),
   certificateExpiresAt: z.iso.datetime().optional(),
+  /** Absent where it has none. */
+  tags: Tags.optional(),
 });
 export type HostSummary = z.infer<typeof HostSummary>;

@@ -5,6 +5,12 @@ import { WireError } from '../errors.ts';
 export const Step = z.object({
   step: z.string().max(512),
   percent: z.number().min(0).max(100).optional(),
+  /** Set for no step at all but something to be warned of, said once when the work begins. */
+  isWarning: z.boolean().optional(),
+  /** True while it only waits for its time to come: what it works on is as it was before. */
+  waiting: z.boolean().optional(),
+  /** When this step gives up if nothing happens until then; absent where it does not. */
+  deadlineAt: z.iso.datetime().optional(),
 });
 export type Step = z.infer<typeof Step>;
 

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { Deletion } from './deletion.ts';
+import { Farewell } from './stop-wish.ts';
+import { Tags } from './tag.ts';
 
 /** A server's name: unique in the fleet, part of container and folder names. 2 to 32 of a-z, 0-9 and inner dashes. */
 export const ServerName = z
@@ -94,6 +97,11 @@ export const ObservedContainer = z.object({
   finishedAt: z.iso.datetime({ offset: true }).optional(),
   exitCode: z.int().optional(),
   oomKilled: z.boolean().optional(),
+  /** Ports of the host that lead to it. Absent where the engine publishes none of its own accord. */
+  ports: z
+    .array(z.object({ port: Port, protocol: z.enum(['udp', 'tcp']) }))
+    .max(64)
+    .optional(),
 });
 export type ObservedContainer = z.infer<typeof ObservedContainer>;
 
@@ -105,9 +113,38 @@ export const ServerActivity = z.object({
   actor: z.string(),
   step: z.string(),
   percent: z.number().min(0).max(100).optional(),
+  /** True while it only waits, and the game runs on. */
+  waiting: z.boolean().optional(),
   since: z.iso.datetime(),
 });
 export type ServerActivity = z.infer<typeof ServerActivity>;
+
+/** What speaks for a game taking players, or against it, in its present run. What is absent is not known. */
+export const ServerEvidence = z.object({
+  /** When it was gathered, by the agent's clock. */
+  at: z.iso.datetime(),
+  /** Whether the container (or process) runs. */
+  container: z.boolean(),
+  /** True once the log has said that the game has started. */
+  marker: z.boolean().optional(),
+  /** Whether the game's UDP port is bound where the game runs. */
+  gamePort: z.boolean().optional(),
+  /** Whether the remote console takes the password. */
+  rcon: z.boolean().optional(),
+});
+export type ServerEvidence = z.infer<typeof ServerEvidence>;
+
+/** Who holds a server's lock: while it is held, nobody else changes the server. */
+export const ServerLock = z.object({
+  /** Id of the request, and of its job. */
+  id: z.string(),
+  subject: z.string(),
+  actor: z.string(),
+  since: z.iso.datetime(),
+  /** When the running step gives up if nothing happens until then; absent for a step that has no such end. */
+  deadlineAt: z.iso.datetime().optional(),
+});
+export type ServerLock = z.infer<typeof ServerLock>;
 
 /** What a server is. The agent of its host writes it; the manager mirrors it. */
 export const ObservedServer = z.object({
@@ -127,6 +164,10 @@ export const ObservedServer = z.object({
   /** What the game is at while it starts. */
   phase: z.string().optional(),
   activity: ServerActivity.optional(),
+  evidence: ServerEvidence.optional(),
+  lock: ServerLock.optional(),
+  /** Names of all containers that carry this server's label, where there is more than the one there should be. */
+  conflict: z.array(z.string().max(256)).min(2).max(16).optional(),
   /** The last exit, and whether ZedOps meant it to happen. */
   lastExit: z
     .object({
@@ -180,6 +221,10 @@ export const ServerSummary = z.object({
   pending: z.boolean(),
   /** Age of the last word from the host in seconds; absent while it is connected. */
   staleSeconds: z.number().optional(),
+  /** Absent where it has none. */
+  tags: Tags.optional(),
+  /** Set for a server that was deleted. */
+  deletion: Deletion.optional(),
 });
 export type ServerSummary = z.infer<typeof ServerSummary>;
 
@@ -193,6 +238,8 @@ export const ServerDetails = ServerSummary.extend({
   secretKeys: z.array(z.string()),
   limits: ServerLimits,
   observed: ObservedServer.optional(),
+  /** Seconds since the host last said anything, by the manager's clock; absent where it never has. */
+  lastWordSeconds: z.number().optional(),
   createdAt: z.iso.datetime(),
 });
 export type ServerDetails = z.infer<typeof ServerDetails>;
@@ -208,5 +255,11 @@ export const StopReport = z.object({
   /** What ended the game in the end. */
   ended: z.enum(['quit', 'signal', 'kill', 'was-stopped']),
   seconds: z.number(),
+  /** How players were treated; absent where the stop began at once. */
+  farewell: Farewell.optional(),
+  /** Seconds from the save command to the word that it has ended; absent where there was none. */
+  saveSeconds: z.number().optional(),
+  /** Seconds from `quit` to the exit; absent where it took more than `quit`. */
+  quitSeconds: z.number().optional(),
 });
 export type StopReport = z.infer<typeof StopReport>;

@@ -6,10 +6,30 @@ import * as image from './image.ts';
 import * as job from './job.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
+import * as plan from './plan.ts';
+import * as port from './port.ts';
 import * as server from './server.ts';
+import * as serverRemoval from './server-removal.ts';
+import * as serverState from './server-state.ts';
 import * as system from './system.ts';
+import * as tag from './tag.ts';
 
-const all = { ...system, ...host, ...server, ...move, ...job, ...image, ...person, ...audit, ...agent };
+const all = {
+  ...system,
+  ...host,
+  ...server,
+  ...move,
+  ...serverState,
+  ...serverRemoval,
+  ...plan,
+  ...port,
+  ...tag,
+  ...job,
+  ...image,
+  ...person,
+  ...audit,
+  ...agent,
+};
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];

@@ -12,11 +12,14 @@ import {
   ServerSummary,
   StopReport,
 } from '../entities/server.ts';
+import { StopWish } from '../entities/stop-wish.ts';
 import { noProgress } from '../handlers.ts';
 import { operation } from '../operation.ts';
 import { secret } from '../redact.ts';
+import { SelectorText } from '../selector.ts';
 
 const serverOnly = z.object({ server: ServerRef });
+const stopRequest = serverOnly.extend(StopWish.shape);
 
 /** Makes a server on a host and, unless told otherwise, starts it. */
 export const serverCreate = operation({
@@ -35,6 +38,7 @@ export const serverCreate = operation({
     limits: ServerLimits.default({}),
     pull: z.enum(['missing', 'always', 'never']).optional().describe('when to pull the image'),
     start: z.boolean().default(true).describe('start it when it is made'),
+    useExistingData: z.boolean().optional().describe('take over what its folder on the host holds already'),
   }),
   progress: Step,
   reply: z.object({ id: z.string(), name: ServerName, state: ServerState, readyAt: z.iso.datetime().optional() }),
@@ -55,9 +59,14 @@ export const serverList = operation({
   request: z.object({
     host: HostRef.optional().describe('only those on this host'),
     deleted: z.boolean().default(false).describe('only those deleted and not purged yet'),
+    on: SelectorText.optional().describe('only those that fit, such as "tag=eu and state=ready"'),
   }),
   progress: noProgress,
-  reply: z.object({ servers: z.array(ServerSummary) }),
+  reply: z.object({
+    servers: z.array(ServerSummary),
+    /** Servers that neither fit nor do not, because something the selector asks for is not known of them. */
+    undecided: z.array(ServerName).optional(),
+  }),
   timeoutMs: 10_000,
 });
 
@@ -102,7 +111,7 @@ export const serverStop = operation({
   target: 'server',
   permission: 'server:control',
   effect: 'write',
-  request: serverOnly,
+  request: stopRequest,
   progress: Step,
   reply: StopReport,
   timeoutMs: 120_000,
@@ -119,7 +128,7 @@ export const serverRestart = operation({
   target: 'server',
   permission: 'server:control',
   effect: 'write',
-  request: serverOnly,
+  request: stopRequest,
   progress: Step,
   reply: z.object({ stop: StopReport, state: ServerState, readyAt: z.iso.datetime().optional() }),
   timeoutMs: 120_000,
@@ -141,23 +150,6 @@ export const serverKill = operation({
   reply: z.object({ state: ServerState, wasRunning: z.boolean() }),
   timeoutMs: 60_000,
   lock: 'passes',
-});
-
-/** Removes a server's container. Its world stays on the host's disk. */
-export const serverDelete = operation({
-  subject: 'server.delete',
-  summary: 'Delete a server; its world is kept on the host',
-  runsOn: 'agent',
-  audience: 'people',
-  target: 'server',
-  permission: 'server:delete',
-  effect: 'destroy',
-  request: serverOnly,
-  progress: Step,
-  reply: z.object({ name: ServerName, keptAt: z.string(), stop: StopReport.optional() }),
-  timeoutMs: 120_000,
-  lasting: 'job',
-  lock: 'server',
 });
 
 /** Streams a server's output: what there is, then what comes. */

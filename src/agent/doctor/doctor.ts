@@ -1,14 +1,16 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import type { Clock } from '../platform/clock.ts';
-import type { Finding } from '../protocol/entities/finding.ts';
-import { ZedopsError } from '../protocol/errors.ts';
-import { connectRcon } from './rcon/connection.ts';
-import type { Runtime } from './runtime/runtime.ts';
-import type { Looker } from './servers/looker.ts';
-import type { Observer } from './servers/observer.ts';
-import type { Registry } from './servers/registry.ts';
-import { rconTarget } from './servers/stop.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { networkFileSystem } from '../../platform/file-system.ts';
+import type { Finding } from '../../protocol/entities/finding.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { connectRcon } from '../rcon/connection.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Looker } from '../servers/looker.ts';
+import type { Observer } from '../servers/observer.ts';
+import type { Registry } from '../servers/registry.ts';
+import { rconTarget } from '../servers/stop.ts';
+import type { DiskTrend } from './disk-trend.ts';
 
 /** Looks at this host for what will hurt later. */
 export interface Doctor {
@@ -25,8 +27,13 @@ export interface DoctorDeps {
   readonly dataRoot: string;
   /** The agent's own folder: identity, specs, jobs. */
   readonly stateFolder: string;
+  readonly diskTrend: Pick<DiskTrend, 'daysToFull'>;
 }
 
+/** The oldest Docker engine the tests run on. */
+const oldestEngine = 20.1;
+/** A disk that is full sooner than this is told. */
+const fullSoonDays = 14;
 /** A server's first start downloads about 7 GB, and its world grows. */
 const roomForOneServer = 10 * 1024 ** 3;
 
@@ -52,7 +59,12 @@ export function createDoctor(deps: DoctorDeps): Doctor {
 async function engine({ runtime }: DoctorDeps): Promise<readonly Finding[]> {
   const check = runtime.kind === 'docker' ? 'Docker engine' : 'process runtime';
   try {
-    return [{ check, level: 'ok', message: `answers, version ${await runtime.version()}` }];
+    const version = await runtime.version();
+    if (runtime.kind === 'docker' && Number.parseFloat(version) < oldestEngine) {
+      const fix = `install Docker ${oldestEngine} or newer on this host`;
+      return [{ check, level: 'warn', message: `version ${version} is older than ZedOps is tried with`, fix }];
+    }
+    return [{ check, level: 'ok', message: `answers, version ${version}` }];
   } catch (error) {
     const fix = (error instanceof ZedopsError && error.hint) || 'systemctl start docker';
     return [{ check, level: 'fail', message: messageOf(error), fix }];
@@ -66,7 +78,7 @@ async function stateFolder({ stateFolder: folder }: DoctorDeps): Promise<readonl
   return [{ check, level: 'fail', message: `${folder} can be read by others`, fix: `chmod 700 ${folder}` }];
 }
 
-async function dataRoot({ dataRoot: folder }: DoctorDeps): Promise<readonly Finding[]> {
+async function dataRoot({ dataRoot: folder, diskTrend }: DoctorDeps): Promise<readonly Finding[]> {
   const check = 'data root';
   try {
     await access(folder, constants.W_OK);
@@ -77,10 +89,23 @@ async function dataRoot({ dataRoot: folder }: DoctorDeps): Promise<readonly Find
   }
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const message = `${folder} has ${gib(free)} free`;
-  if (free >= roomForOneServer) return [{ check, level: 'ok', message }];
+  const days = diskTrend.daysToFull();
+  const trend = days === undefined ? '' : `; at the pace of the last week it is full in ${Math.floor(days)} days`;
+  const message = `${folder} has ${gib(free)} free${trend}`;
+  const isTight = free < roomForOneServer || (days !== undefined && days < fullSoonDays);
   const fix = 'free some space, or move agent.dataRoot to a larger disk; a first start needs about 10 GiB';
-  return [{ check, level: 'warn', message, fix }];
+  return [
+    isTight ? { check, level: 'warn', message, fix } : { check, level: 'ok', message },
+    ...(await onNetwork(folder)),
+  ];
+}
+
+/** The game keeps players and vehicles in SQLite, whose locks many network file systems do not keep. */
+async function onNetwork(folder: string): Promise<readonly Finding[]> {
+  const kind = await networkFileSystem(folder);
+  if (kind === undefined) return [];
+  const message = `${folder} lies on ${kind}: the game’s SQLite files may be damaged there`;
+  return [{ check: 'data root', level: 'fail', message, fix: 'set agent.dataRoot to a folder on a disk of this host' }];
 }
 
 function memory({ registry }: DoctorDeps): readonly Finding[] {

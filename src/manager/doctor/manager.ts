@@ -1,23 +1,19 @@
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { isMissing } from '../platform/atomic-file.ts';
-import { type Clock, isoTime } from '../platform/clock.ts';
-import type { Finding } from '../protocol/entities/finding.ts';
-import type { Hub } from './hub.ts';
-import { localIdentity } from './identity.ts';
-import type { ServerCertificateKeeper } from './server-certificate.ts';
-import { listAudit } from './store/audit.ts';
-import type { Store } from './store/database.ts';
-import { listHosts } from './store/hosts.ts';
+import { isMissing } from '../../platform/atomic-file.ts';
+import { type Clock, isoTime } from '../../platform/clock.ts';
+import { networkFileSystem } from '../../platform/file-system.ts';
+import type { Finding } from '../../protocol/entities/finding.ts';
+import type { Hub } from '../hub.ts';
+import { localIdentity } from '../identity.ts';
+import type { ServerCertificateKeeper } from '../server-certificate.ts';
+import { listAudit } from '../store/audit.ts';
+import type { Store } from '../store/database.ts';
+import { listHosts } from '../store/hosts.ts';
 
-/** Looks at the manager itself. */
-export interface ManagerDoctor {
-  examine(): Promise<readonly Finding[]>;
-}
-
-/** What {@link createManagerDoctor} is made of. */
-export interface ManagerDoctorDeps {
+/** What {@link examineManager} looks at. */
+export interface ManagerParts {
   /** The manager's own folder. */
   readonly folder: string;
   readonly store: Store;
@@ -29,8 +25,8 @@ export interface ManagerDoctorDeps {
 const day = 86_400_000;
 const megabyte = 1024 ** 2;
 
-/** Makes the doctor. */
-export function createManagerDoctor({ folder, store, certificate, hub, clock }: ManagerDoctorDeps): ManagerDoctor {
+/** Looks at the manager itself: its files, disk, database, certificate and clock, and who is away. */
+export async function examineManager({ folder, store, certificate, hub, clock }: ManagerParts): Promise<Finding[]> {
   const modes = async (): Promise<Finding[]> => {
     const findings: Finding[] = [];
     for (const name of ['', 'authority-private.pem', 'master.key', 'manager.db']) {
@@ -109,9 +105,22 @@ export function createManagerDoctor({ folder, store, certificate, hub, clock }: 
     };
   };
 
-  return {
-    examine: async () => [...(await modes()), await disk(), await database(), serving(), await time(), await hosts()],
+  const onNetwork = async (): Promise<Finding[]> => {
+    const kind = await networkFileSystem(folder);
+    if (kind === undefined) return [];
+    const message = `${store.file} lies on ${kind}, where SQLite’s locks may not hold`;
+    return [{ check: 'database', level: 'fail', message, fix: 'keep the manager’s folder on a disk of this machine' }];
   };
+
+  return [
+    ...(await modes()),
+    await disk(),
+    await database(),
+    ...(await onNetwork()),
+    serving(),
+    await time(),
+    await hosts(),
+  ];
 }
 
 function ok(check: string, message: string): Finding {

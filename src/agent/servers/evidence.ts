@@ -1,0 +1,188 @@
+import { type Clock, isoTime, pause } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { DesiredServer, ServerEvidence } from '../../protocol/entities/server.ts';
+import type { RuntimeContainer } from '../runtime/runtime.ts';
+import type { Looker } from './looker.ts';
+import type { Observer } from './observer.ts';
+import type { Registry } from './registry.ts';
+
+/** Gathers what speaks for a game taking players. The only one that says a server is ready. */
+export interface EvidenceKeeper {
+  /**
+   * Takes the log's word, or the open console's, that players can come in since `time` (RFC 3339). The server is ready
+   * then, unless its game port is known not to be bound: in that case as soon as it is.
+   */
+  claim(server: DesiredServer, by: 'marker' | 'console', time: string): void;
+  /** Asks a game that has not said that it is ready whether it answers commands, which it does only then. */
+  ask(server: DesiredServer): Promise<void>;
+  /** Looks at the game's port, and knocks at its console. */
+  probe(server: DesiredServer): Promise<void>;
+}
+
+/** What {@link createEvidenceKeeper} is made of. */
+export interface EvidenceOptions {
+  readonly registry: Pick<Registry, 'all'>;
+  readonly observer: Observer;
+  readonly looker: Pick<Looker, 'last'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Ends all looking. */
+  readonly signal: AbortSignal;
+  /** Whether the game's port is bound; undefined where that cannot be known. */
+  readonly gamePort: (server: DesiredServer, container: RuntimeContainer) => Promise<boolean | undefined>;
+  /** Whether the remote console takes the password; undefined where the game has none. */
+  readonly knock: (server: DesiredServer, container: RuntimeContainer) => Promise<boolean | undefined>;
+  /** Whether the game answers commands. */
+  readonly answers: (server: DesiredServer, container: RuntimeContainer) => Promise<boolean>;
+  /** Told when a server has become ready. */
+  readonly onReady: (server: DesiredServer) => void;
+}
+
+const roundMs = 60_000;
+/** Games write a line for each visitor at their console, so that it is knocked at less often than ports are looked at. */
+const knockEveryMs = 300_000;
+const settleMs = 1_000;
+/** How often a container is looked for whose output is here before itself. */
+const mostWaits = 5;
+const probedAtOnce = 4;
+
+/** Makes the keeper of evidence of a host, which looks at all that runs once a minute until its signal aborts. */
+export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
+  const { registry, observer, looker, clock, log, signal, gamePort, knock, answers, onReady } = options;
+  /** Servers of which it is being settled whether they are ready. */
+  const settling = new Set<string>();
+  const knockedAt = new Map<string, number>();
+  const unboundBefore = new Set<string>();
+
+  const note = (server: DesiredServer, news: Partial<ServerEvidence>): void => {
+    const known = observer.find(server.id)?.evidence;
+    observer.note(server, { evidence: { ...known, ...news, container: true, at: isoTime(clock.now()) } });
+  };
+  const up = (serverId: string): RuntimeContainer | undefined => {
+    const container = looker.last(serverId);
+    return container?.status === 'running' || container?.status === 'paused' ? container : undefined;
+  };
+  const isSameRun = (serverId: string, { id, startedAt }: RuntimeContainer): boolean => {
+    const now = up(serverId);
+    return now?.id === id && now.startedAt === startedAt;
+  };
+  const becomeReady = (server: DesiredServer, readyAt: string): void => {
+    observer.note(server, { readyAt, phase: undefined });
+    onReady(server);
+  };
+
+  /** Waits for as long as the game runs and its port is known not to be bound, and calls it ready then. */
+  const settle = async (server: DesiredServer, time: string | undefined, by: 'marker' | 'console'): Promise<void> => {
+    let container = up(server.id);
+    for (let waits = 0; !container && waits < mostWaits; waits += 1) {
+      await pause(clock, settleMs, signal);
+      container = up(server.id);
+    }
+    if (!container) return;
+    // Output of an earlier run, read late, says nothing of this one.
+    const { startedAt } = container;
+    if (time !== undefined && startedAt !== undefined && Date.parse(time) < Date.parse(startedAt)) return;
+    if (by === 'marker') note(server, { marker: true });
+    for (let hasWaited = time === undefined; !signal.aborted; hasWaited = true) {
+      const isBound = await gamePort(server, container);
+      if (!isSameRun(server.id, container)) return;
+      note(server, { gamePort: isBound });
+      if (isBound !== false) {
+        becomeReady(server, isoTime(hasWaited || time === undefined ? clock.now() : Date.parse(time)));
+        return;
+      }
+      if (observer.find(server.id)?.phase !== waitingForPort) observer.note(server, { phase: waitingForPort });
+      await pause(clock, settleMs, signal);
+      if (!isSameRun(server.id, container)) return;
+    }
+  };
+  const beginSettling = (server: DesiredServer, time: string | undefined, by: 'marker' | 'console'): void => {
+    if (settling.has(server.id)) {
+      if (by === 'marker' && up(server.id)) note(server, { marker: true });
+      return;
+    }
+    settling.add(server.id);
+    settle(server, time, by)
+      .catch((error: unknown) => log.warn({ server: server.name, error: asError(error) }, 'a game could not be probed'))
+      .finally(() => settling.delete(server.id));
+  };
+
+  const probe = async (server: DesiredServer, withConsole: boolean): Promise<void> => {
+    const container = up(server.id);
+    if (!container) return;
+    // A paused game answers nothing, which says nothing about it.
+    const isKnocking = withConsole && container.status === 'running';
+    if (isKnocking) knockedAt.set(server.id, clock.now());
+    const [isBound, takesPassword] = await Promise.all([
+      gamePort(server, container),
+      isKnocking ? knock(server, container) : undefined,
+    ]);
+    if (!isSameRun(server.id, container)) return;
+    note(server, { gamePort: isBound, ...(isKnocking ? { rcon: takesPassword } : {}) });
+    closeWhere(server, isBound === false);
+  };
+
+  /** A ready game whose port is twice found not bound takes no players any more. */
+  const closeWhere = (server: DesiredServer, isUnbound: boolean): void => {
+    const isReady = observer.find(server.id)?.readyAt !== undefined;
+    if (!isUnbound || !isReady) {
+      unboundBefore.delete(server.id);
+    } else if (unboundBefore.delete(server.id)) {
+      log.warn({ server: server.name }, 'the game runs, but its port is not bound any more');
+      observer.note(server, { readyAt: undefined, phase: waitingForPort });
+      beginSettling(server, undefined, 'console');
+    } else {
+      unboundBefore.add(server.id);
+    }
+  };
+
+  const ask = async (server: DesiredServer): Promise<void> => {
+    const container = up(server.id);
+    if (!container || container.status === 'paused' || settling.has(server.id)) return;
+    const isAnswered = await answers(server, container);
+    const known = observer.find(server.id);
+    if (!isAnswered || known?.readyAt !== undefined || !isSameRun(server.id, container)) return;
+    beginSettling(server, isoTime(clock.now()), 'console');
+  };
+
+  const round = async (): Promise<void> => {
+    const servers = registry.all().filter(({ id }) => up(id) !== undefined);
+    for (let at = 0; at < servers.length && !signal.aborted; at += probedAtOnce) {
+      await Promise.all(
+        servers.slice(at, at + probedAtOnce).map(async (server) => {
+          const isReady = observer.find(server.id)?.readyAt !== undefined;
+          await probe(server, isReady && clock.now() - (knockedAt.get(server.id) ?? 0) >= knockEveryMs);
+          // Whoever waits for a start asks by itself.
+          if (!isReady && observer.find(server.id)?.lock === undefined) await ask(server);
+        }),
+      );
+    }
+  };
+  let isAtIt = false;
+  const stop = clock.every(roundMs, () => {
+    if (isAtIt) return;
+    isAtIt = true;
+    round()
+      .catch((error: unknown) => log.warn({ error: asError(error) }, 'games could not be probed'))
+      .finally(() => {
+        isAtIt = false;
+      });
+  });
+  signal.addEventListener('abort', stop, { once: true });
+
+  return {
+    claim(server, by, time) {
+      // The console opens after the marker: of a game that is ready it says nothing new.
+      if (by === 'console' && observer.find(server.id)?.readyAt !== undefined) return;
+      beginSettling(server, time, by);
+    },
+    ask,
+    probe: (server) => probe(server, true),
+  };
+}
+
+const waitingForPort = 'waiting for its game port';
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

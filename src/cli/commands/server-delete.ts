@@ -1,0 +1,168 @@
+import * as z from 'zod';
+import type { KeepDeleted } from '../../protocol/entities/deletion.ts';
+import type { ServerSummary } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { serverShow, serverStart } from '../../protocol/operations/server.ts';
+import { serverDelete, serverPurge, serverRestore } from '../../protocol/operations/server-removal.ts';
+import { type Context, command } from '../command.ts';
+import { bytes, type Cell, counted, duration, moment, table } from '../format.ts';
+import { runLong, tellJob } from '../from-operation.ts';
+import { stopSentence } from '../leave.ts';
+import { readSpan } from '../point-in-time.ts';
+import { askLine, canAsk, confirm } from '../prompt.ts';
+
+const { server } = serverDelete.request.shape;
+const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
+
+/** `zedops server delete`. */
+export const deleteCommand = command({
+  words: 'server delete',
+  summary: serverDelete.summary,
+  details: [
+    'Its container is removed. Its world, name and ports are kept for the time of the setting manager.deletedRetention, seven days where nobody changed it, and then given free; until then zedops server restore takes it back. For a server that is deleted already, --keep changes how long.',
+  ],
+  subject: serverDelete.subject,
+  input: z.object({
+    server,
+    keep: z.string().max(64).optional().describe('how long its world is kept, such as 30d, or forever'),
+    detach,
+  }),
+  positional: ['server'],
+  flags: { keep: { placeholder: 'time' } },
+  examples: ['zedops server delete alpha', 'zedops server delete alpha --keep 30d --yes --json'],
+  async run({ server: name, keep, detach: isDetached }, context) {
+    const request = { server: name, ...(keep === undefined ? {} : { keep: readKeep(keep) }) };
+    await confirm(context, `Delete ${name}? It is stopped and its container is removed; its world stays on the host.`);
+    const outcome = await runLong(serverDelete, request, context, { detach: isDetached, doing: `Deleting ${name}` });
+    if ('job' in outcome) {
+      tellJob(context, outcome.job);
+      return undefined;
+    }
+    const { keptAt, stop } = outcome.reply;
+    const how = stop === undefined || stop.saved === 'was-stopped' ? '' : `${stopSentence(name, stop)}; `;
+    const until = context.globals.json || context.globals.quiet ? '' : await keptUntil(name, context);
+    context.talk.done(outcome.reply, `${how}${name} is deleted; its world is kept at ${keptAt}${until}`);
+    return undefined;
+  },
+});
+
+/** `zedops server restore`. */
+export const restoreCommand = command({
+  words: 'server restore',
+  summary: serverRestore.summary,
+  details: ['Its container is made anew and stays off, unless --start is given.'],
+  subject: serverRestore.subject,
+  input: z.object({ server, start: z.boolean().default(false).describe('start it when it is restored') }),
+  positional: ['server'],
+  examples: ['zedops server restore alpha', 'zedops server restore alpha --start'],
+  async run({ server: name, start }, context) {
+    const doing = { detach: false, doing: `Restoring ${name}` };
+    const restored = await runLong(serverRestore, { server: name }, context, doing);
+    if ('job' in restored) return undefined;
+    const { folder, world } = restored.reply;
+    const what = world === 'present' ? ` with its world at ${folder}` : `, and ${folder} holds no world yet`;
+    if (!start) {
+      context.talk.done(restored.reply, `${name} is restored${what}; it is ${restored.reply.state}`);
+      return undefined;
+    }
+    const begun = { detach: false, doing: `Starting ${name}` };
+    const started = await runLong(serverStart, { server: name }, context, begun);
+    if ('job' in started) return undefined;
+    const reply = { ...restored.reply, ...started.reply };
+    const time = duration(restored.seconds + started.seconds);
+    context.talk.done(reply, `${name} is restored${what}; it is ${reply.state} after ${time}`);
+    return undefined;
+  },
+});
+
+/** `zedops server purge`. */
+export const purgeCommand = command({
+  words: 'server purge',
+  summary: serverPurge.summary,
+  details: [
+    'Nothing brings the world back after that. Only a deleted server can be purged, and only while its host is online. --yes is not enough: its name is typed, at the terminal or after --confirm.',
+  ],
+  subject: serverPurge.subject,
+  input: z.object({
+    server,
+    confirm: serverPurge.request.shape.confirm.optional().describe('the name of the server once more'),
+  }),
+  positional: ['server'],
+  flags: { confirm: { placeholder: 'name', completes: 'server' } },
+  examples: ['zedops server purge alpha', 'zedops server purge alpha --confirm alpha --json'],
+  async run({ server: name, confirm: given }, context) {
+    const confirmed = given ?? (await askName(name, context));
+    const request = { server: name, confirm: confirmed };
+    const outcome = await runLong(serverPurge, request, context, { detach: false, doing: `Purging ${name}` });
+    if ('job' in outcome) return undefined;
+    const { files, bytes: size, folder } = outcome.reply;
+    const gone =
+      files === 0
+        ? `there was nothing in ${folder}`
+        : `${counted(files, 'file')} (${bytes(size)}) in ${folder} are gone`;
+    context.talk.done(outcome.reply, `${outcome.reply.name} is purged: ${gone}; its name and ports are free`);
+    return undefined;
+  },
+});
+
+/** Deleted servers: when each is purged, and where its world lies until then. */
+export function deletedTable(servers: readonly ServerSummary[], now: number): string {
+  const rows = servers.map(({ name, host, deletion, detail }): Cell[] => [
+    name,
+    host,
+    deletion && moment(deletion.deletedAt),
+    deletion && purgeText(deletion.purgeAt, now, host),
+    [deletion?.keptAt, detail === undefined ? undefined : `(${detail})`].filter(Boolean).join(' '),
+  ]);
+  return table(['NAME', 'HOST', 'DELETED', 'PURGED', 'WORLD'], rows);
+}
+
+function purgeText(purgeAt: string | undefined, now: number, host: string): string {
+  if (purgeAt === undefined) return 'never by itself';
+  const seconds = (Date.parse(purgeAt) - now) / 1000;
+  return seconds > 0 ? `in ${duration(seconds)}` : `due, once ${host} is online`;
+}
+
+function readKeep(text: string): KeepDeleted {
+  if (text === 'forever') return text;
+  const seconds = readSpan(text, '--keep');
+  if (seconds >= 3600) return seconds;
+  throw new ZedopsError('INVALID_INPUT', `--keep: ${text} is less than an hour`, {
+    hint: 'zedops server purge <server> removes the world of a deleted server at once',
+  });
+}
+
+async function keptUntil(name: string, context: Context): Promise<string> {
+  const manager = await context.manager();
+  try {
+    const { deletion } = (await manager.call(serverShow, { server: name }, context.signal)).server;
+    if (deletion === undefined) return '';
+    if (deletion.purgeAt === undefined) return ' until someone purges it';
+    return ` until ${moment(deletion.purgeAt)}`;
+  } catch (error) {
+    // Whoever may delete and not look has their answer already.
+    if (error instanceof ZedopsError) return '';
+    throw error;
+  }
+}
+
+async function askName(name: string, context: Context): Promise<string> {
+  if (!canAsk(context.io)) {
+    throw new ZedopsError('INVALID_INPUT', `Purging ${name} removes its world for good. Nobody can be asked here`, {
+      hint: `say --confirm ${name} if it is meant`,
+    });
+  }
+  const manager = await context.manager();
+  const { server: shown } = await manager.call(serverShow, { server: name }, context.signal);
+  const { deletion } = shown;
+  if (deletion === undefined) {
+    throw new ZedopsError('CONFLICT', `${shown.name} is not deleted, and only a deleted server can be purged`, {
+      hint: `zedops server delete ${shown.name}`,
+    });
+  }
+  const where = deletion.keptAt === undefined ? `on ${shown.host}` : `at ${deletion.keptAt} on ${shown.host}`;
+  context.talk.warn(`the world of ${shown.name} ${where} is removed for good`);
+  const typed = (await askLine(context, `Type ${shown.name} to go on: `)).trim();
+  if (typed === shown.name) return typed;
+  throw new ZedopsError('CANCELLED', 'Nothing was done: that is not its name');
+}

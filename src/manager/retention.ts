@@ -1,0 +1,98 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { newId } from '../protocol/id.ts';
+import { serverPurge } from '../protocol/operations/server-removal.ts';
+import type { Gateway } from './gateway.ts';
+import type { Hub } from './hub.ts';
+import type { Identity } from './identity.ts';
+import type { Db } from './store/database.ts';
+import { type ServerRecord, serversToPurge } from './store/servers.ts';
+
+/** What {@link keepRetention} needs. */
+export interface RetentionDeps {
+  readonly db: Db;
+  readonly hub: Pick<Hub, 'find' | 'onPresence'>;
+  readonly gateway: Pick<Gateway, 'handle'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A purge that failed, and when it is tried again, in milliseconds since 1970. */
+interface Failed {
+  readonly times: number;
+  readonly againAt: number;
+}
+
+/** Who purges when the time is up: ZedOps itself, through the same door as everyone, so that the audit has it. */
+const retention: Identity = {
+  actor: { kind: 'system', id: '', name: 'retention' },
+  grants: [{ role: 'admin', scope: { kind: 'global' } }],
+};
+
+const everyMs = 60_000;
+const longestWaitMs = 3_600_000;
+
+/**
+ * Purges deleted servers whose time is up: once a minute, at the start of the manager, and when a host comes online. The
+ * world of a server whose host is away is never forgotten: it is purged when the host is back, and only then is the name
+ * free. One at a time for each host. The returned function ends it; what is under way goes on.
+ */
+export function keepRetention({ db, hub, gateway, clock, log }: RetentionDeps): () => void {
+  const ended = new AbortController();
+  const failed = new Map<string, Failed>();
+  const busyHosts = new Set<string>();
+
+  const purge = async ({ id, name }: ServerRecord): Promise<void> => {
+    const requestId = newId(clock.now());
+    log.info({ id: requestId, server: name }, 'purges a deleted server: its time is up');
+    try {
+      const request = { server: id, confirm: name };
+      const asker = { identity: retention, from: 'manager' };
+      await gateway.handle(serverPurge.subject, request, { asker, id: requestId, signal: ended.signal });
+      failed.delete(id);
+    } catch (error) {
+      const times = (failed.get(id)?.times ?? 0) + 1;
+      const waitMs = Math.min(longestWaitMs, everyMs * 2 ** Math.min(times - 1, 10));
+      failed.set(id, { times, againAt: clock.now() + waitMs });
+      const minutes = Math.round(waitMs / 60_000);
+      log.warn(
+        { id: requestId, server: name, minutes, error: error instanceof Error ? error : undefined },
+        'a deleted server could not be purged; its data is kept, and it is tried again',
+      );
+    }
+  };
+
+  const purgeOnHost = async (hostId: string, servers: readonly ServerRecord[]): Promise<void> => {
+    busyHosts.add(hostId);
+    try {
+      for (const server of servers) {
+        const isTime = (failed.get(server.id)?.againAt ?? 0) <= clock.now();
+        if (isTime && hub.find(hostId) && !ended.signal.aborted) await purge(server);
+      }
+    } finally {
+      busyHosts.delete(hostId);
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    const due = Map.groupBy(await serversToPurge(db, clock.now()), ({ hostId }) => hostId);
+    const free = [...due].filter(([hostId]) => !busyHosts.has(hostId));
+    await Promise.all(free.map(([hostId, servers]) => purgeOnHost(hostId, servers)));
+  };
+  const lookNow = (): void => {
+    look().catch((error: unknown) => {
+      log.error({ error: error instanceof Error ? error : undefined }, 'which servers are to be purged is not known');
+    });
+  };
+
+  lookNow();
+  const stopLooking = clock.every(everyMs, lookNow);
+  const stopListening = hub.onPresence((_, isOnline) => {
+    if (isOnline) lookNow();
+  });
+  return () => {
+    stopLooking();
+    stopListening();
+    ended.abort();
+  };
+}
