@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,7 +7,9 @@ import { eventually } from '../../../test/support/eventually.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { serverClone, serverMove } from '../../protocol/operations/move.ts';
 import { serverCreate, serverStart, serverStop } from '../../protocol/operations/server.ts';
+import { serverDelete, serverPurge } from '../../protocol/operations/server-removal.ts';
 import { type AgentBed, createAgentBed } from '../agent-bed.ts';
+import { ownerFile } from './ownership.ts';
 
 describe('worlds that go elsewhere', () => {
   let bed: AgentBed;
@@ -57,6 +59,26 @@ describe('worlds that go elsewhere', () => {
     await bed.ask(serverStart, bed.server());
     expect(bed.fake.container('s1').spec.mounts[0]?.hostPath).toBe(join(bed.otherRoot, 'alpha/data'));
     await eventually('the world to be seen', () => bed.observed('s1')?.data === 'present');
+  });
+
+  test('a purge removes the folder a server was moved to, and nothing where it was', async () => {
+    await move(bed.otherRoot);
+    await mkdir(alpha);
+    await writeFile(join(alpha, 'somebody-elses'), 'precious');
+    await bed.ask(serverDelete, bed.server({ power: 'off', deleted: true }));
+    const gone = bed.server({ power: 'off', deleted: true });
+    const input = { server: 'alpha', confirm: 'alpha' };
+    expect(await bed.ask(serverPurge, gone, { input })).toMatchObject({ folder: join(bed.otherRoot, 'alpha') });
+    expect(await readdir(bed.otherRoot)).toEqual([]);
+    expect(await readFile(join(alpha, 'somebody-elses'), 'utf8')).toBe('precious');
+  });
+
+  test('a clone has none of the marks and secrets of the first server’s folder', async () => {
+    await bed.ask(serverStop, bed.server({ power: 'off' }));
+    await clone({ live: false });
+    expect(await readFile(join(bed.dataRoot, 'bravo', ownerFile), 'utf8')).toContain('"s2"');
+    expect(await readFile(join(alpha, ownerFile), 'utf8')).toContain('"s1"');
+    expect(await readFile(join(bed.dataRoot, 'bravo/compose.yaml'), 'utf8')).toContain('bravo');
   });
 
   test('a move is refused for a folder that is no data root, and the game never notices', async () => {
