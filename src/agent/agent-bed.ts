@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ import { createAgent } from './agent.ts';
 export interface AgentBed {
   readonly fake: FakeRuntime;
   readonly dataRoot: string;
+  /** A data root to which servers may be moved. */
+  readonly otherRoot: string;
   /** What the manager's mirror would hold. */
   observed(serverId: string): ObservedServer | undefined;
   /** What RCON was told, in order, but for the question who is online. */
@@ -60,6 +62,8 @@ export const goodGame: BedGame = {
 /** Makes the bed and waits until its agent has looked at everything. */
 export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed> {
   const base = await mkdtemp(join(tmpdir(), 'zedops-agent-'));
+  const otherRoot = join(base, 'other-root');
+  await mkdir(otherRoot);
   const fake = createFakeRuntime(Date.now());
   const told: string[] = [];
   const rcon = await listenAsGame(told, game, () => fake.container('s1'));
@@ -101,6 +105,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
       runtime: fake.runtime,
       folder: join(base, 'agent'),
       dataRoot: base,
+      dataRoots: [otherRoot],
       clock: systemClock,
       log: silentLog,
       signal: ending.signal,
@@ -136,6 +141,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
   return {
     fake,
     dataRoot: base,
+    otherRoot,
     told,
     server,
     observed: (id) => mirror.get(id),

@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
@@ -16,6 +16,7 @@ import { createDoctor } from './doctor/doctor.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
+import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
@@ -28,14 +29,14 @@ import { createPreflight } from './preflight.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
-import { isFolderBare, prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
+import { isFolderBare, prepareFolders, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
 import { gamePortBound } from './servers/game-port.ts';
 import { createIntents } from './servers/intents.ts';
-import { createLifecycle } from './servers/lifecycle.ts';
+import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
@@ -46,7 +47,12 @@ import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
 import { createWorldChecks } from './worlds/check-world.ts';
+import { cloneServer } from './worlds/clone.ts';
+import { moveServer } from './worlds/move.ts';
+import { openPlacements, refuseUnplaced } from './worlds/placements.ts';
 import { createPurge } from './worlds/purge.ts';
+import { saveRunning } from './worlds/save-running.ts';
+import { isSameDisk } from './worlds/transfer.ts';
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -55,6 +61,8 @@ export interface AgentParts {
   readonly folder: string;
   /** The folder below which each server has its own. */
   readonly dataRoot: string;
+  /** Further folders to which servers may be moved. */
+  readonly dataRoots?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   /** Ends the agent. Servers run on. */
@@ -73,6 +81,8 @@ export interface Agent {
 export async function createAgent(parts: AgentParts): Promise<Agent> {
   const { runtime, folder, dataRoot, clock, log, signal } = parts;
   const registry = await openRegistry(join(folder, 'servers'), log);
+  const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
+  const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const observer = createObserver(clock);
   const intents = createIntents();
   const status = await openStatusKeeper(join(folder, 'status'), log);
@@ -98,7 +108,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     status,
     intents,
     clock,
-    worldPresent: (server) => worldPresent(server, dataRoot),
+    worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
   });
   const evidence = createEvidenceKeeper({
     registry,
@@ -118,10 +128,12 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
-  const resources = { dataRoot, hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
+  const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
   const specOf = async (server: DesiredServer): Promise<ContainerSpec> => {
-    const spec = buildSpec(server, resources);
-    await checkSpec(spec, { dataRoot });
+    refuseUnplaced(placements, server, roots);
+    const place = { dataRoot: placements.rootOf(server) };
+    const spec = buildSpec(server, { ...resources, ...place });
+    await checkSpec(spec, place);
     return spec;
   };
   const lifecycle = createLifecycle({
@@ -133,8 +145,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     specOf,
     evidence,
-    prepareFolders: (server) => prepareFolders(server, dataRoot, (id) => registry.find(id) !== undefined),
-    writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
+    prepareFolders: (server) =>
+      prepareFolders(server, placements.rootOf(server), (id) => registry.find(id) !== undefined),
+    writeCompose: (server, spec) => writeCompose(placements.folderOf(server), spec, server.secretKeys),
   });
   const adoption = createAdoption({
     ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
@@ -151,6 +164,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     isUp: (serverId) => looker.last(serverId)?.status === 'running',
     proc: '/proc',
   });
+  const moves = {
+    ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
+    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
+  };
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
@@ -159,14 +176,15 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...removalHandlers({
       lifecycle,
       looker,
-      purge: createPurge({ runtime, dataRoot, clock }),
-      checks: createWorldChecks({ dataRoot, clock, runOf: (id) => runOf(observer.find(id)), signal }),
-      folderOf: (server) => serverFolder(server, dataRoot),
-      isBare: (server) => isFolderBare(server, dataRoot),
-      worldPresent: (server) => worldPresent(server, dataRoot),
+      purge: createPurge({ runtime, rootOf: placements.rootOf, clock }),
+      checks: createWorldChecks({ rootOf: placements.rootOf, clock, runOf: (id) => runOf(observer.find(id)), signal }),
+      folderOf: placements.folderOf,
+      isBare: (server) => isFolderBare(server, placements.rootOf(server)),
+      worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
       async forget({ id }) {
         await logs.forget(id);
         await status.forget(id);
+        await placements.forget(id);
         await registry.forget(id);
         observer.forget(id);
       },
@@ -176,8 +194,14 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       lifecycle,
       exportServer: async (server) => ({
         compose: renderCompose(await specOf(server), server.secretKeys),
-        folder: serverFolder(server, dataRoot),
+        folder: placements.folderOf(server),
       }),
+    }),
+    ...moveHandlers({
+      registry,
+      locks,
+      move: (server, path, doing) => moveServer(moves, server, path, doing),
+      clone: (source, server, isLive, doing) => cloneServer(moves, source, server, isLive, doing),
     }),
   ]);
   const answering = createServe({ handlers, registry, locks, runExclusive, jobs, clock, log, observer });

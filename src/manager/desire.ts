@@ -4,12 +4,14 @@ import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverAdopt } from '../protocol/operations/adoption.ts';
+import { serverClone } from '../protocol/operations/move.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
 import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
 import { adoptChange } from './adopt-change.ts';
 import type { Adoptions } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
+import { cloneChange } from './clone-server.ts';
 import { hostOf, hostOfServer, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
 import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
@@ -67,7 +69,7 @@ export interface DesireDeps {
   readonly sealing: Sealing;
   readonly catalog: Catalog;
   readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
-  readonly portBook: Pick<PortBook, 'refuse'>;
+  readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
   readonly preflight: Preflight;
   readonly adoptions: Adoptions;
   readonly clock: Clock;
@@ -179,6 +181,7 @@ export function createDesire(deps: DesireDeps): Desire {
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       if (subject === serverAdopt.subject) return adoptChange(deps, input, context);
+      if (subject === serverClone.subject) return cloneChange(deps, input, context);
       switch (subject) {
         case serverRetry.subject:
           return retryChange(deps, serverRetry.request.parse(input), context);

@@ -43,6 +43,8 @@ const requests: Readonly<Record<string, unknown>> = {
   'port.check': { host: 'box-1', ports: [{ port: 16261, protocol: 'udp' }] },
   'port.suggest': { host: 'box-1' },
   'server.list': {},
+  'server.clone': { server: 'alpha', name: 'gamma' },
+  'server.move': { server: 'alpha', path: '/srv' },
   'server.purge': { server: 'alpha', confirm: 'alpha' },
   'server.adopt': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
   'server.adopt-plan': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },

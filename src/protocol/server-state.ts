@@ -36,7 +36,7 @@ function deletedState(observed: ObservedServer | undefined, hostOnline: boolean)
   return { state: 'deleted' };
 }
 
-function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
+function fromActivity({ activity, container }: ObservedServer): DerivedState | undefined {
   if (!activity) return undefined;
   const percent = activity.percent === undefined ? '' : ` ${Math.round(activity.percent)} %`;
   const detail = `${activity.step}${percent}`;
@@ -49,6 +49,11 @@ function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
       return { state: 'creating', detail };
     case 'server.purge':
       return { state: 'deleted', detail };
+    case 'server.clone':
+      return { state: 'creating', detail };
+    case 'server.move':
+      // It runs on while most of it is copied.
+      return container?.status === 'running' ? undefined : { state: 'restarting', detail };
     case 'server.start':
       return { state: 'starting', detail };
     case 'server.stop':

@@ -5,6 +5,7 @@ import { serverCreateCommand } from './server-create.ts';
 import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
+import { serverCloneCommand, serverMoveCommand } from './server-move.ts';
 import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
 import { serverRetryCommand } from './server-retry.ts';
 import { serverDiffCommand, serverSyncCommand } from './server-state.ts';
@@ -26,6 +27,8 @@ export const serverCommands: readonly Command[] = [
   restartCommand,
   killCommand,
   deleteCommand,
+  serverCloneCommand,
+  serverMoveCommand,
   restoreCommand,
   purgeCommand,
   checkCommand,

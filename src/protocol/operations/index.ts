@@ -5,6 +5,7 @@ import * as audit from './audit.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
+import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
 import * as port from './port.ts';
@@ -18,6 +19,7 @@ const all = {
   ...system,
   ...host,
   ...server,
+  ...move,
   ...serverState,
   ...serverRemoval,
   ...adoption,
