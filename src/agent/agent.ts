@@ -8,7 +8,14 @@ import type { AgentOperation } from '../protocol/operations/index.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
+import { openCrashStore } from './crashes/crash-store.ts';
+import { keepCrashes } from './crashes/keep-crashes.ts';
 import { createDoctor } from './doctor.ts';
+import { eventOfJob } from './events/job-events.ts';
+import { openEventJournal } from './events/journal.ts';
+import { recordChanges } from './events/recorder.ts';
+import { crashHandlers } from './handlers/crash.ts';
+import { eventHandlers } from './handlers/event.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { serverHandlers } from './handlers/server.ts';
@@ -21,13 +28,14 @@ import { createServe } from './serve.ts';
 import { prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createExclusive } from './servers/exclusive.ts';
-import { createIntents } from './servers/intents.ts';
+import { openIntents } from './servers/intents.ts';
 import { createLifecycle } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
 import { followRuntime } from './servers/reconcile.ts';
 import { openRegistry } from './servers/registry.ts';
+import { openRevivals } from './servers/revivals.ts';
 import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
@@ -59,7 +67,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const { runtime, folder, dataRoot, clock, log, signal } = parts;
   const registry = await openRegistry(join(folder, 'servers'), log);
   const observer = createObserver(clock);
-  const intents = createIntents();
+  const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
   const status = await openStatusKeeper(join(folder, 'status'), log);
   const console = createConsoleWatch({
     observer,
@@ -107,12 +115,20 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     prepareFolders: (server) => prepareFolders(server, dataRoot),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
-  const jobs = await openJobs(join(folder, 'jobs'), clock, log);
+  const eventsFolder = join(folder, 'events');
+  const journal = await openEventJournal(eventsFolder, clock, log);
+  const { tell } = journal;
+  const changes = await recordChanges({ folder: eventsFolder, observer, tell, clock, log, signal });
+  const crashStore = await openCrashStore(join(folder, 'crashes'), log);
+  const revivals = await openRevivals(join(folder, 'revivals'), log);
+  const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   const facts = createHostFacts(runtime, dataRoot, clock);
   const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
     ...hostHandlers(facts, doctor),
+    ...crashHandlers(crashStore),
+    ...eventHandlers(journal),
     ...serverHandlers({
       lifecycle,
       folderOf: (server) => serverFolder(server, dataRoot),
@@ -133,13 +149,40 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     log,
     signal,
     onBlind: facts.engineSilent,
+    onEvent({ id, name }, { kind }) {
+      if (kind !== 'oom') return;
+      tell({ kind: 'out-of-memory', serverId: id, text: `the kernel ended a process of ${name} for want of memory` });
+    },
     onSight: () => {
       facts.engineAnswers().catch((error) => log.warn({ error }, 'the engine did not tell its version'));
       if (!isFirstSight) return;
       isFirstSight = false;
       // Only now is it known what there is: jobs left undone go on from there, and what crashed is planned for.
       answering.resumeJobs();
-      reviveServers({ registry, observer, lifecycle, runExclusive, clock, log, signal });
+      const crashes = keepCrashes({
+        store: crashStore,
+        registry,
+        observer,
+        logs,
+        status,
+        facts: facts.now,
+        tell,
+        clock,
+        log,
+        signal,
+      });
+      reviveServers({
+        registry,
+        observer,
+        lifecycle,
+        runExclusive,
+        revivals,
+        crashes,
+        tell,
+        clock,
+        log,
+        signal,
+      });
     },
   });
   log.info({ runtime: runtime.kind, servers: registry.all().length, dataRoot }, 'the agent is at work');
@@ -149,6 +192,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await logs.close();
     await status.flushed();
     await jobs.flushed();
+    await intentsFlushed();
+    await revivals.flushed();
+    await changes.flushed();
+    await journal.flushed();
     await runtime.close();
   };
   return { serve: answering.serve, ended: end() };

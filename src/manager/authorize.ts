@@ -60,6 +60,14 @@ export async function hostNamed(db: Db, identity: Identity, ref: string): Promis
   throw new ZedopsError('NOT_FOUND', `There is no host ${ref}${didYouMean(ref, names)}`, { hint: 'zedops host list' });
 }
 
+/**
+ * The server someone names, among those they may read.
+ * @throws ZedopsError NOT_FOUND
+ */
+export function serverNamed(db: Db, identity: Identity, ref: string): Promise<ServerRecord> {
+  return visibleServer(db, identity, 'server:read', ref);
+}
+
 /** What is missing, for someone who may see a thing and not do this to it. */
 export function lacks(subject: string, permission: Permission, where: string): ZedopsError {
   return new ZedopsError('FORBIDDEN', `${subject} needs the permission ${permission} on ${where}, and you lack it`, {

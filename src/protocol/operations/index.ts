@@ -1,6 +1,8 @@
 import type { OperationShape } from '../operation.ts';
 import * as agent from './agent.ts';
 import * as audit from './audit.ts';
+import * as crash from './crash.ts';
+import * as event from './event.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
@@ -8,7 +10,7 @@ import * as person from './person.ts';
 import * as server from './server.ts';
 import * as system from './system.ts';
 
-const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent };
+const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent, ...crash, ...event };
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];
