@@ -171,6 +171,8 @@ test('names the secrets of the operations there are', () => {
     'user.password request.next',
     'token.create reply.secret',
     'agent.watch request.desired[].env',
+    'crash.show reply.spec.env',
+    'agent.crash reply.spec.env',
   ]);
 });
 

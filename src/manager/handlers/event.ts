@@ -38,12 +38,12 @@ export function eventHandlers({ db, book }: EventHandlerDeps) {
       if (after === undefined) {
         const past = limit === 0 ? [] : (await list({ limit })).filter(({ id }) => id <= last);
         // Also an empty one: it says that the request was taken.
-        progress({ events: past });
+        progress({ events: past, last });
       }
       while (!signal.aborted) {
         const events = await list({ after: last, limit: atOnce });
-        if (events.length > 0) progress({ events });
         last = events.at(-1)?.id ?? last;
+        if (events.length > 0) progress({ events, last });
         await settled(reader);
         if (events.length < atOnce) await news.rung();
       }

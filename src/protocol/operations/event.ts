@@ -21,7 +21,8 @@ export const eventList = operation({
     follow: z.boolean().default(false).describe('go on with what comes'),
     after: z.int().min(0).optional().describe('only events with a higher id, to go on after the last one seen'),
   }),
-  progress: z.object({ events: z.array(FleetEvent).max(1000) }),
+  /** `last`: where to go on after these, once they are seen. */
+  progress: z.object({ events: z.array(FleetEvent).max(1000), last: z.int().min(0) }),
   /** The events, where they are not followed. */
   reply: z.object({ events: z.array(FleetEvent).max(1000) }),
   timeoutMs: 0,
