@@ -40,6 +40,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'host.revoke': { host: 'spare' },
   'host.remove': { host: 'spare' },
   'job.list': {},
+  'crash.show': { crash: 'c1' },
   'job.show': { job: 'j1' },
   'job.watch': { job: 'j1' },
   'job.cancel': { job: 'j1' },
