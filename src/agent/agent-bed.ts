@@ -30,6 +30,8 @@ export interface AgentBed {
     options?: { id?: string; onStep?: (step: Step) => void },
   ): Promise<unknown>;
   jobs(): Promise<readonly Job[]>;
+  /** The manager's end of the wire. */
+  manager(): Peer;
   /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
@@ -143,6 +145,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
         onProgress: (step) => onStep?.(Step.parse(step)),
       });
     },
+    manager: peerNow,
     async jobs() {
       return (await peerNow().request(agentJobs, {})).jobs;
     },

@@ -90,6 +90,7 @@ async function examine(
   exit: Exit,
   container: Container,
 ): Promise<Crash | undefined> {
+  await status.flushed();
   const run = await status.load(server.id);
   const isOfThisRun = run?.containerId === container.id && run.startedAt === container.startedAt;
   const learned = isOfThisRun ? { readyAt: run.readyAt, gameVersion: run.gameVersion } : {};

@@ -12,6 +12,8 @@ export const Revival = z.object({
   ends: z.array(z.object({ at: z.number(), isShort: z.boolean() })).max(20),
   /** Set where it is not started again any more. */
   gaveUpAt: z.number().optional(),
+  /** Whether people were told of that. */
+  isTold: z.boolean().optional(),
 });
 export type Revival = z.infer<typeof Revival>;
 
@@ -36,7 +38,7 @@ export function countEnd(revival: Revival, at: number, exit: string | undefined)
   const ends = [...before, end].slice(-remembered);
   const shorts = ends.slice(-mostShort);
   const isHopeless = shorts.length === mostShort && shorts.every(({ isShort }) => isShort);
-  return { ...revival, countedExit: exit, ends, gaveUpAt: isHopeless ? at : undefined };
+  return { ...revival, countedExit: exit, ends, gaveUpAt: isHopeless ? at : undefined, isTold: undefined };
 }
 
 /** Milliseconds to wait before the next start: 5 s after the first end, doubling to 5 min. */

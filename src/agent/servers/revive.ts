@@ -98,12 +98,15 @@ export function reviveServers(options: ReviveOptions): void {
     }
   };
 
-  const giveUp = (server: DesiredServer, isNews: boolean): boolean => {
-    const reason = givenUp(revivals.get(server.id));
+  /** Shows that the server is given up, where it is, and tells it once. */
+  const giveUp = (server: DesiredServer): boolean => {
+    const revival = revivals.get(server.id);
+    const reason = givenUp(revival);
     if (!reason) return false;
     const { since, crashes: count, minutes } = reason;
     observer.note(server, { breaker: { since: isoTime(since), crashes: count, minutes }, restartAt: undefined });
-    if (!isNews) return true;
+    if (revival.isTold) return true;
+    revivals.set(server.id, { ...revival, isTold: true });
     const text = `gave up on ${server.name} after ${count} crashes in ${minutes} min: zedops start ${server.name}`;
     tellLater(server, { kind: 'gave-up', text });
     log.error({ server: server.name, crashes: count, minutes }, 'given up: it does not stay up');
@@ -115,7 +118,7 @@ export function reviveServers(options: ReviveOptions): void {
     const isCounted = before.countedExit === exit;
     const revival = isCounted ? before : countEnd(before, Date.parse(exit), exit);
     if (!isCounted) revivals.set(server.id, revival);
-    if (giveUp(server, before.gaveUpAt === undefined || !isCounted)) return;
+    if (giveUp(server)) return;
     const waitMs = waitBeforeStart(revival);
     const takeBack = clock.after(waitMs, () => {
       plans.delete(server.id);
