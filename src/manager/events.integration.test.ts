@@ -144,13 +144,6 @@ describe('events of the fleet', () => {
   test('cannot be followed where nothing can be sent after the answer', async () => {
     expect(await bed.codeOf(localIdentity, 'event.list', { follow: true })).toBe('UNSUPPORTED');
   });
-
-  test('are forgotten after ninety days', async () => {
-    happen(['a', serverId]);
-    await until(localIdentity, 'a');
-    bed.clock.advance(91 * 86_400_000);
-    await eventually('to be forgotten', async () => !(await list(localIdentity)).includes('a'));
-  });
 });
 
 describe('crashes of the fleet', () => {
