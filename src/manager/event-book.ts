@@ -3,6 +3,7 @@ import type { Log } from '../platform/log.ts';
 import type { HostEvent, KnownEventKind } from '../protocol/entities/event.ts';
 import type { Db } from './store/database.ts';
 import { dropOldEvents, type EventRow, insertEvents, readEventCursor } from './store/events.ts';
+import { findHost } from './store/hosts.ts';
 import { serversOnHost } from './store/servers.ts';
 
 /** Some events of a host's journal, as its agent sends them. */
@@ -80,6 +81,8 @@ export function createEventBook({ db, clock, log }: EventBookDeps): EventBook {
       }),
     note(hostId, kind, text) {
       inTurn(async () => {
+        // A host that was just removed goes offline too, and has nothing to be told about.
+        if (!(await findHost(db, hostId))) return;
         await insertEvents(db, hostId, [{ at: clock.now(), kind, text }], clock.now());
         await wrote(1);
       }).catch(report);

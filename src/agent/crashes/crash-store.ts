@@ -11,14 +11,14 @@ export interface CrashStore {
   add(evidence: CrashEvidence): Promise<void>;
   /** Crashes of one server, newest first. */
   of(serverId: string): Promise<readonly Crash[]>;
-  /** Crashes of all servers, newest first, at most 1,000. */
+  /** Crashes of all servers, newest first, at most 500. */
   all(): Promise<readonly Crash[]>;
   /** @throws ZedopsError NOT_FOUND */
   read(id: string): Promise<CrashEvidence>;
 }
 
 const keptOfOne = 50;
-const mostListed = 1_000;
+const mostListed = 500;
 const Record = CrashEvidence.omit({ lines: true });
 
 /** Opens the crashes in `folder`. A server's are read when they are first asked for. */

@@ -100,9 +100,15 @@ export async function openEventJournal(
   return {
     stream,
     tell({ at, text, ...rest }) {
-      const seq = nextSeq;
+      const event = { ...rest, seq: nextSeq, at: at ?? isoTime(clock.now()), text: text.slice(0, longestText) };
+      // One that a manager would refuse would keep all later ones from it.
+      const fitting = HostEvent.safeParse(event);
+      if (!fitting.success) {
+        log.error({ kind: rest.kind, error: fitting.error }, 'an event was left out: it does not fit');
+        return;
+      }
       nextSeq += 1;
-      pending.push({ seq, at: at ?? isoTime(clock.now()), text: text.slice(0, longestText), ...rest });
+      pending.push(fitting.data);
       if (pending.length === 1) writing = writing.then(writePending);
     },
     read(seq) {
