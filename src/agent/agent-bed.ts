@@ -34,6 +34,8 @@ export interface AgentBed {
   jobs(): Promise<readonly Job[]>;
   /** Cancels a job and resolves with it when it has ended. */
   cancel(jobId: string): Promise<Job>;
+  /** The manager's end of the wire. */
+  manager(): Peer;
   /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
@@ -153,6 +155,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
         onProgress: (step) => onStep?.(Step.parse(step)),
       });
     },
+    manager: peerNow,
     async jobs() {
       return (await peerNow().request(agentJobs, {})).jobs;
     },

@@ -11,9 +11,16 @@ import { refuseBusy } from './adoption/in-use.ts';
 import { openAdoptionJournal } from './adoption/journal.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
+import { openCrashStore } from './crashes/crash-store.ts';
+import { keepCrashes } from './crashes/keep-crashes.ts';
 import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
+import { eventOfJob } from './events/job-events.ts';
+import { openEventJournal } from './events/journal.ts';
+import { recordChanges } from './events/recorder.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
+import { crashHandlers } from './handlers/crash.ts';
+import { eventHandlers } from './handlers/event.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
@@ -35,13 +42,14 @@ import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
 import { gamePortBound } from './servers/game-port.ts';
-import { createIntents } from './servers/intents.ts';
+import { openIntents } from './servers/intents.ts';
 import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
 import { followRuntime } from './servers/reconcile.ts';
 import { openRegistry } from './servers/registry.ts';
+import { openRevivals } from './servers/revivals.ts';
 import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
@@ -84,7 +92,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const observer = createObserver(clock);
-  const intents = createIntents();
+  const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
   const status = await openStatusKeeper(join(folder, 'status'), log);
   const console = createConsoleWatch({
     observer,
@@ -153,7 +161,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
     journal: openAdoptionJournal(join(folder, 'adoptions')),
   });
-  const jobs = await openJobs(join(folder, 'jobs'), clock, log);
+  const eventsFolder = join(folder, 'events');
+  const journal = await openEventJournal(eventsFolder, clock, log);
+  const { tell } = journal;
+  const changes = await recordChanges({ folder: eventsFolder, observer, tell, clock, log, signal });
+  const crashStore = await openCrashStore(join(folder, 'crashes'), log);
+  const revivals = await openRevivals(join(folder, 'revivals'), log);
+  const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
@@ -190,6 +204,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       },
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
+    ...crashHandlers(crashStore),
+    ...eventHandlers(journal),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({
@@ -215,6 +231,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     log,
     signal,
     onBlind: facts.engineSilent,
+    onEvent({ id, name }, { kind }) {
+      if (kind !== 'oom') return;
+      tell({ kind: 'out-of-memory', serverId: id, text: `the kernel ended a process of ${name} for want of memory` });
+    },
     onSight: () => {
       facts.engineAnswers().catch((error) => log.warn({ error }, 'the engine did not tell its version'));
       if (!isFirstSight) return;
@@ -224,7 +244,30 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       adoption
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
-      reviveServers({ registry, observer, lifecycle, runExclusive, clock, log, signal });
+      const crashes = keepCrashes({
+        store: crashStore,
+        registry,
+        observer,
+        logs,
+        status,
+        facts: facts.now,
+        tell,
+        clock,
+        log,
+        signal,
+      });
+      reviveServers({
+        registry,
+        observer,
+        lifecycle,
+        runExclusive,
+        revivals,
+        crashes,
+        tell,
+        clock,
+        log,
+        signal,
+      });
     },
   });
   log.info({ runtime: runtime.kind, servers: registry.all().length, dataRoot }, 'the agent is at work');
@@ -235,6 +278,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await logs.close();
     await status.flushed();
     await jobs.flushed();
+    await intentsFlushed();
+    await revivals.flushed();
+    await changes.flushed();
+    await journal.flushed();
     await runtime.close();
   };
   return { serve: answering.serve, ended: end() };

@@ -251,6 +251,9 @@ function scriptAgent(
       const { id } = agentJobs.request.parse(data);
       return { jobs: [...jobs.values()].filter((job) => id === undefined || job.id === id) };
     },
+    'agent.events': (_, { signal }) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve({}), { once: true })),
+    'agent.crashes': async () => ({ crashes: [] }),
     'agent.ping': async () => ({ roundTripMs: 1 }),
     'agent.logs': async (data, { progress }) => {
       agentLogs.request.parse(data);

@@ -56,6 +56,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'host.tag': { host: 'box-1', add: ['eu'] },
   'server.tag': { server: 'alpha', add: ['eu'] },
   'job.list': {},
+  'crash.show': { crash: 'c1' },
   'job.show': { job: 'j1' },
   'job.watch': { job: 'j1' },
   'job.cancel': { job: 'j1' },

@@ -183,6 +183,8 @@ test('names the secrets of the operations there are', () => {
     'agent.adoption reply.env',
     'agent.adoption reply.imageEnv',
     'agent.adoption reply.worlds[].ini',
+    'crash.show reply.spec.env',
+    'agent.crash reply.spec.env',
   ]);
 });
 

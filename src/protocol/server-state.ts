@@ -95,10 +95,16 @@ function fromContainer(desired: StateEvidence['desired'], observed: ObservedServ
 function fromExit(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
   const { lastExit, failure } = observed;
   if (lastExit && !lastExit.expected) {
-    const cause = lastExit.oomKilled ? 'out of memory' : `exit code ${lastExit.exitCode ?? 'unknown'}`;
-    const again = observed.restartAt === undefined ? '' : `, starts again at ${observed.restartAt}`;
-    return { state: 'crashed', detail: `${cause}${again}` };
+    const code = lastExit.oomKilled ? 'out of memory' : `exit code ${lastExit.exitCode ?? 'unknown'}`;
+    const cause = lastExit.crash?.reason ?? code;
+    return { state: 'crashed', detail: `${cause}${afterwards(observed)}` };
   }
   if (failure && desired.power === 'on') return { state: 'failed', detail: failure.message };
   return { state: 'stopped' };
+}
+
+/** What becomes of a crashed server. */
+function afterwards({ name, restartAt, breaker }: ObservedServer): string {
+  if (breaker) return `; gave up after ${breaker.crashes} crashes in ${breaker.minutes} min: zedops start ${name}`;
+  return restartAt === undefined ? '' : `, starts again at ${restartAt}`;
 }

@@ -14,6 +14,22 @@ export interface Schema {
   sessions: SessionTable;
   tokens: TokenTable;
   audit: AuditTable;
+  events: EventTable;
+  eventCursors: { hostId: string; stream: string; seq: number };
+}
+
+interface EventTable {
+  id: Generated<number>;
+  /** By the clock of the host. */
+  at: number;
+  heardAt: number;
+  hostId: string;
+  serverId: string | null;
+  kind: string;
+  text: string;
+  actor: string | null;
+  jobId: string | null;
+  crashId: string | null;
 }
 
 interface HostTable {

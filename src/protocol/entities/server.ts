@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CrashClass } from './crash-class.ts';
 import { Deletion } from './deletion.ts';
 import { Farewell } from './stop-wish.ts';
 import { Tags } from './tag.ts';
@@ -175,6 +176,8 @@ export const ObservedServer = z.object({
       exitCode: z.int().optional(),
       oomKilled: z.boolean(),
       expected: z.boolean(),
+      /** What an unexpected exit was taken for; the evidence is kept under this id. */
+      crash: z.object({ id: z.string(), class: CrashClass, reason: z.string() }).optional(),
     })
     .optional(),
   /** The last operation on this server, if it failed. */
@@ -183,6 +186,8 @@ export const ObservedServer = z.object({
   blind: z.string().max(1024).optional(),
   /** When the agent will start the crashed server again. */
   restartAt: z.iso.datetime().optional(),
+  /** Set where the agent has given up starting it: since when, after how many crashes, within how long. */
+  breaker: z.object({ since: z.iso.datetime(), crashes: z.int(), minutes: z.int() }).optional(),
 });
 export type ObservedServer = z.infer<typeof ObservedServer>;
 

@@ -2,6 +2,8 @@ import type { OperationShape } from '../operation.ts';
 import * as adoption from './adoption.ts';
 import * as agent from './agent.ts';
 import * as audit from './audit.ts';
+import * as crash from './crash.ts';
+import * as event from './event.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
@@ -26,6 +28,8 @@ const all = {
   ...plan,
   ...port,
   ...tag,
+  ...crash,
+  ...event,
   ...job,
   ...image,
   ...person,
