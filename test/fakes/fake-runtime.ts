@@ -6,6 +6,7 @@ import type {
   RuntimeContainer,
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
+import { originOf } from '../../src/agent/spec-build.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 
 /** A method of the runtime that a test can make fail. */
@@ -99,6 +100,11 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     if (!kept) throw new ZedopsError('NOT_FOUND', `There is no container ${id.slice(0, 12)}`);
     return kept;
   };
+  const refuseTakenName = (name: string): void => {
+    if ([...containers.values()].some(({ observed }) => observed.name === name)) {
+      throw new ZedopsError('CONFLICT', `Another container is named ${name}`);
+    }
+  };
   const isUp = ({ observed: { status } }: Kept): boolean => status === 'running' || status === 'paused';
   const end = (kept: Kept, exitCode: number, oomKilled = false): void => {
     if (!isUp(kept)) return;
@@ -120,6 +126,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
         image: spec.image,
         status: 'created',
         serverId: spec.labels['zedops.server.id'] ?? '',
+        ...originOf(spec.labels),
       },
       terminate: () => end(kept, 0),
       face: {
@@ -186,9 +193,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     },
     async create(spec) {
       enter('create', spec.name);
-      if ([...containers.values()].some((other) => other.spec.name === spec.name)) {
-        throw new ZedopsError('CONFLICT', `Another container is named ${spec.name}`);
-      }
+      refuseTakenName(spec.name);
       const kept = addContainer(spec);
       change(kept, kept.observed, 'created');
       return kept.observed.id;
@@ -213,6 +218,13 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     async kill(id) {
       enter('kill', id);
       end(need(id), 137);
+    },
+    async rename(id, name) {
+      enter('rename', id);
+      const kept = need(id);
+      if (kept.observed.name === name) return;
+      refuseTakenName(name);
+      change(kept, { ...kept.observed, name }, 'renamed');
     },
     async remove(id) {
       enter('remove', id);

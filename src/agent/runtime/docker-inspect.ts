@@ -1,6 +1,6 @@
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import { ObservedContainer } from '../../protocol/entities/server.ts';
-import { managedLabel, serverIdLabel, serverNetworks } from '../spec-build.ts';
+import { managedLabel, originOf, serverIdLabel, serverNetworks } from '../spec-build.ts';
 import type { ListedContainer, RuntimeContainer } from './runtime.ts';
 
 /** What the engine says of a container, as the port says it; undefined for one that is not ours. */
@@ -19,6 +19,7 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
     image: Config.Image,
     status,
     serverId,
+    ...originOf(Config.Labels),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined || !hasEnded ? {} : { finishedAt }),
     ...(hasEnded ? { exitCode: State.ExitCode, oomKilled: State.OOMKilled } : {}),
