@@ -41,16 +41,16 @@ export function originOf(labels: Readonly<Record<string, string>>): {
   };
 }
 
-/** What the container of a server is called. */
-export function containerName({ name, image }: Pick<DesiredServer, 'name' | 'image'>): string {
-  return `${image.template}-${name}`;
-}
-
 /**
  * Capabilities that no game server needs, taken from every container. Entrypoints that begin as root, give themselves
  * folders and change user (chown, su, gosu, runuser, setpriv) work without these.
  */
 export const droppedCapabilities = ['MKNOD', 'NET_RAW', 'SETFCAP'] as const;
+
+/** What the container of a server is called. */
+export function containerName(template: string, serverName: string): string {
+  return `${template}-${serverName}`;
+}
 
 const mebibyte = 1024 ** 2;
 const shortestStopSeconds = 60;
@@ -69,7 +69,7 @@ export function buildSpec(
   const { id, name, image, game, limits } = server;
   const folder = serverFolder(server, dataRoot);
   return {
-    name: containerName(server),
+    name: containerName(image.template, name),
     image: image.reference,
     template: image.template,
     env: server.env,

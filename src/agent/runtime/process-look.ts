@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../../platform/clock.ts';
-import { type ProcessRecord, type ProcessRun, readRecord, readRun, writeRun } from './process-files.ts';
 import { originOf } from '../spec-build.ts';
+import { type ProcessRecord, type ProcessRun, readRecord, readRun, writeRun } from './process-files.ts';
 import { isAlive } from './process-identity.ts';
 import type { RuntimeContainer } from './runtime.ts';
 

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../container-spec.ts';
-import { madeByLabel, managedLabel, revisionLabel, serverIdLabel, serverNameLabel, serverNetworks } from '../spec-build.ts';
+import {
+  madeByLabel,
+  managedLabel,
+  revisionLabel,
+  serverIdLabel,
+  serverNameLabel,
+  serverNetworks,
+} from '../spec-build.ts';
 import type { LogChunk, LogPosition, LogRequest, Runtime, RuntimeContainer, RuntimeEvent } from './runtime.ts';
 
 /** What a scripted game does, one after another; after the last step it stays until SIGTERM, prints `bye` and exits with 0. */
