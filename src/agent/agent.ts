@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
+import { serverRebuild } from '../protocol/operations/server-edit.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
@@ -12,6 +13,7 @@ import { createDoctor } from './doctor.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { createHostFacts } from './host-facts.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
@@ -19,9 +21,11 @@ import { answersCommands } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
 import { prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
+import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { createIntents } from './servers/intents.ts';
+import { createLateChanges } from './servers/late-changes.ts';
 import { createLifecycle } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
@@ -60,6 +64,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const registry = await openRegistry(join(folder, 'servers'), log);
   const observer = createObserver(clock);
   const intents = createIntents();
+  const applied = await openApplied(join(folder, 'applied'), log);
   const status = await openStatusKeeper(join(folder, 'status'), log);
   const console = createConsoleWatch({
     observer,
@@ -85,6 +90,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     logs,
     status,
     intents,
+    applied,
     worldPresent: (server) => worldPresent(server, dataRoot),
   });
   const locks = createLocks(clock);
@@ -92,7 +98,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const resources = { dataRoot, hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
   const specOf = async (server: DesiredServer): Promise<ContainerSpec> => {
     const spec = buildSpec(server, resources);
-    await checkSpec(spec, { dataRoot });
+    await checkSpec(spec, { dataRoot, folder: server.folder });
     return spec;
   };
   const lifecycle = createLifecycle({
@@ -103,7 +109,12 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     specOf,
-    answers: (server) => answersCommands(server, looker.last(server.id)?.address, clock),
+    applied,
+    newest: (server) => registry.find(server.id) ?? server,
+    answers: (server) => {
+      const container = looker.last(server.id);
+      return answersCommands(applied.madeOf(server, container), container?.address, clock);
+    },
     prepareFolders: (server) => prepareFolders(server, dataRoot),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
@@ -111,8 +122,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const facts = createHostFacts(runtime, dataRoot, clock);
   const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder });
   const handlers = handlerTable<AgentOperation>()([
-    ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
+    ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...hostHandlers(facts, doctor),
+    ...serverEditHandlers({ lifecycle, folderOf: (server) => serverFolder(server, dataRoot) }),
     ...serverHandlers({
       lifecycle,
       folderOf: (server) => serverFolder(server, dataRoot),
@@ -123,6 +135,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
   ]);
   const answering = createServe({ handlers, registry, locks, runExclusive, jobs, clock, log, observer });
+  const applyLate = createLateChanges({
+    looker,
+    log,
+    rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
+  });
 
   let isFirstSight = true;
   const following = followRuntime({
@@ -139,6 +156,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       isFirstSight = false;
       // Only now is it known what there is: jobs left undone go on from there, and what crashed is planned for.
       answering.resumeJobs();
+      for (const server of registry.all().filter(({ applyRevision }) => applyRevision !== undefined)) {
+        applyLate(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
+      }
       reviveServers({ registry, observer, lifecycle, runExclusive, clock, log, signal });
     },
   });

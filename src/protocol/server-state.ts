@@ -23,7 +23,8 @@ export function deriveState({ desired, observed, hostOnline }: StateEvidence): D
   return fromActivity(observed) ?? fromContainer(desired, observed);
 }
 
-function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
+function fromActivity(observed: ObservedServer): DerivedState | undefined {
+  const { activity } = observed;
   if (!activity) return undefined;
   const percent = activity.percent === undefined ? '' : ` ${Math.round(activity.percent)} %`;
   const detail = `${activity.step}${percent}`;
@@ -36,11 +37,18 @@ function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
     case 'server.delete':
     case 'server.kill':
       return { state: 'stopping', detail };
+    case 'server.rebuild':
+      // The old container runs on while the new one is prepared.
+      return { state: isReady(observed) ? 'ready' : 'restarting', detail };
     case 'server.restart':
       return { state: 'restarting', detail };
     default:
       return undefined;
   }
+}
+
+function isReady({ container, readyAt }: ObservedServer): boolean {
+  return container?.status === 'running' && readyAt !== undefined;
 }
 
 function fromContainer(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {

@@ -38,6 +38,7 @@ function lookerOver(runtime: Runtime) {
     logs: unreadLogs,
     status: { load: async () => undefined, save: () => undefined, flushed: async () => undefined },
     intents: createIntents(),
+    applied: { madeOf: (made) => made, waiting: () => undefined },
     worldPresent: async () => true,
   });
   return { looker, observer };

@@ -1,9 +1,11 @@
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import type { LogKeeper } from '../logs/follow.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';
+import type { Applied } from './applied.ts';
 import type { Intents } from './intents.ts';
 import type { Observer } from './observer.ts';
 import type { Registry } from './registry.ts';
+import { isInPlace } from './standing.ts';
 import type { StatusKeeper } from './status.ts';
 
 /** Looks at containers and says what is there. The only writer of what is observed about a container. */
@@ -28,6 +30,7 @@ export interface LookerOptions {
   readonly logs: LogKeeper;
   readonly status: StatusKeeper;
   readonly intents: Intents;
+  readonly applied: Pick<Applied, 'madeOf' | 'waiting'>;
   /** Says whether the server's world is on disk. */
   readonly worldPresent: (server: DesiredServer) => Promise<boolean>;
 }
@@ -40,10 +43,11 @@ interface Learned {
 const nothingLearned: Learned = { readyAt: undefined, gameVersion: undefined };
 
 const lookedAtOnce = 8;
+const mostWaiting = 64;
 
 /** Makes the looker of an agent. */
 export function createLooker(options: LookerOptions): Looker {
-  const { runtime, registry, observer, logs, status, intents, worldPresent } = options;
+  const { runtime, registry, observer, logs, status, intents, applied, worldPresent } = options;
   const seen = new Map<string, RuntimeContainer>();
   /** Runs whose output was read to its end already, by server. */
   const readRuns = new Map<string, string>();
@@ -64,6 +68,8 @@ export function createLooker(options: LookerOptions): Looker {
       observer.note(server, {
         data,
         container: undefined,
+        appliedRevision: undefined,
+        waiting: undefined,
         readyAt: undefined,
         phase: undefined,
         blind: undefined,
@@ -71,20 +77,23 @@ export function createLooker(options: LookerOptions): Looker {
       return;
     }
     seen.set(server.id, container);
-    const { serverId: _, address: __, ...shown } = container;
+    const { serverId: _, address: __, revision: appliedRevision, madeBy: ___, ...shown } = container;
     const isUp = container.status === 'running' || container.status === 'paused';
     const learned = isUp ? await learnedOf(server, container, before) : nothingLearned;
     observer.note(server, {
       data,
       blind: undefined,
       container: shown,
+      appliedRevision,
+      waiting: applied.waiting(server, container)?.slice(0, mostWaiting),
       readyAt: learned.readyAt,
       ...(isUp ? {} : { phase: undefined }),
       ...(learned.gameVersion === undefined ? {} : { gameVersion: learned.gameVersion }),
       ...exitOf(server, container, before),
     });
     if (isUp && learned.readyAt !== undefined) remember(server);
-    readOutput(server, container);
+    // Its output has the secrets in it that it was made with.
+    readOutput(applied.madeOf(server, container), container);
   };
 
   /** What is known of this very run, from memory or from disk: an earlier run's readiness says nothing. */
@@ -157,8 +166,11 @@ export function createLooker(options: LookerOptions): Looker {
   const look = (server: DesiredServer, id: string | undefined): Promise<RuntimeContainer | undefined> =>
     inTurn(server.id, async () => {
       const expected = id === undefined ? undefined : await runtime.inspect(id);
-      const listed = expected ? undefined : (await runtime.list()).find(({ serverId }) => serverId === server.id);
-      const container = expected ?? (listed && (await runtime.inspect(listed.id)));
+      const isStillIt = expected !== undefined && isInPlace(expected);
+      const listed = isStillIt
+        ? undefined
+        : (await runtime.list()).find((each) => each.serverId === server.id && isInPlace(each));
+      const container = isStillIt ? expected : listed && (await runtime.inspect(listed.id));
       await note(newest(server), container);
       return container;
     });
@@ -168,7 +180,7 @@ export function createLooker(options: LookerOptions): Looker {
     last: (serverId) => seen.get(serverId),
     look: (server) => look(server, seen.get(server.id)?.id),
     async lookAtAll() {
-      const ids = new Map((await runtime.list()).map(({ serverId, id }) => [serverId, id]));
+      const ids = new Map((await runtime.list()).filter(isInPlace).map(({ serverId, id }) => [serverId, id]));
       const servers = [...registry.all()];
       for (let at = 0; at < servers.length; at += lookedAtOnce) {
         await Promise.all(servers.slice(at, at + lookedAtOnce).map((server) => look(server, ids.get(server.id))));

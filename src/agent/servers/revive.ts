@@ -45,7 +45,7 @@ export function reviveServers(options: ReviveOptions): void {
   const revive = async (server: DesiredServer): Promise<void> => {
     const doer = { id: newId(clock.now()), subject: serverStart.subject, actor: 'zedops', passes: false };
     try {
-      await runExclusive(server, doer, (show) => lifecycle.start(server, { report: show, signal }));
+      await runExclusive(server, doer, (show) => lifecycle.start(server, { report: show, signal }, { asIs: true }));
       log.info({ server: server.name }, 'started again after a crash');
     } catch (error) {
       log.warn(

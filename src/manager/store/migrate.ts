@@ -7,6 +7,7 @@ import { privateFile } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { up as first } from './migrations/0001-first.ts';
+import { up as edits } from './migrations/0004-edits.ts';
 import { createQueries, translated } from './sqlite.ts';
 
 /** One step from a schema to the next. It runs in a transaction with foreign keys off, which are checked before its end. */
@@ -16,7 +17,10 @@ export interface Migration {
 }
 
 /** Every step there ever was; the schema's version is how many of them a database has seen. */
-export const migrations: readonly Migration[] = [{ name: '0001-first', up: first }];
+export const migrations: readonly Migration[] = [
+  { name: '0001-first', up: first },
+  { name: '0004-edits', up: edits },
+];
 
 const backupsKept = 5;
 

@@ -51,6 +51,10 @@ interface ServerTable {
   game: string;
   createdAt: number;
   deletedAt: number | null;
+  /** Name of its folder on its host, where a rename has made that another than its own. */
+  folder: string | null;
+  /** The revision that its host, away at the time, is to apply as soon as it is back. */
+  applyRevision: number | null;
   /** Set when the row stays for the record only; its name is free again. */
   purgedAt: number | null;
 }

@@ -19,15 +19,23 @@ export interface ServerRecord {
   readonly game: GameFacts;
   readonly createdAt: number;
   readonly deletedAt: number | undefined;
+  /** Name of its folder on its host, where that is not its own name. */
+  readonly folder?: string;
+  /** The revision that its host is to apply as soon as it hears of it. */
+  readonly applyRevision?: number;
 }
 
 /** What a new server is made of. */
-export type NewServer = Omit<ServerRecord, 'hostName' | 'revision' | 'deletedAt'>;
+export type NewServer = Omit<ServerRecord, 'hostName' | 'revision' | 'deletedAt' | 'folder' | 'applyRevision'>;
 
 /** What of a server may be changed; what is absent stays. */
-export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game'>> & {
+export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game' | 'name'>> & {
   /** When it was deleted; null takes that back. */
   readonly deletedAt?: number | null;
+  /** Name of its folder, where that is not its own name; null where it is. */
+  readonly folder?: string | null;
+  /** True: its host is to apply this very change as soon as it hears of it. */
+  readonly applies?: boolean;
 };
 
 /** Which servers {@link listServers} is after. */
@@ -45,6 +53,7 @@ export function insertServer(db: Db, server: NewServer): Promise<void> {
   return inTransaction(db, async (tx) => {
     const same = await selectServers(tx).where('servers.name', '=', server.name).executeTakeFirst();
     if (same) throw nameTaken(toServer(same));
+    await refuseTakenFolder(tx, server);
     const { image, ...rest } = server;
     await tx
       .insertInto('servers')
@@ -57,6 +66,8 @@ export function insertServer(db: Db, server: NewServer): Promise<void> {
         game: JSON.stringify(server.game),
         revision: 1,
         deletedAt: null,
+        folder: null,
+        applyRevision: null,
         purgedAt: null,
       })
       .execute();
@@ -94,10 +105,14 @@ export async function serversOnHost(db: Db, hostId: string): Promise<readonly Se
   return rows.map(toServer);
 }
 
-/** Changes what a server should be, as its next revision. Undefined where there is no such server. */
+/**
+ * Changes what a server should be, as its next revision. Undefined where there is no such server.
+ * @throws ZedopsError CONFLICT when another server has the new name.
+ */
 export function changeServer(db: Db, id: string, change: ServerChange): Promise<ServerRecord | undefined> {
   return inTransaction(db, async (tx) => {
-    const { image, power, limits, game, deletedAt } = change;
+    const { image, power, limits, game, deletedAt, name, folder, applies } = change;
+    if (name !== undefined) await refuseTakenName(tx, id, name);
     await tx
       .updateTable('servers')
       .set((set) => ({ revision: set('revision', '+', 1) }))
@@ -105,12 +120,37 @@ export function changeServer(db: Db, id: string, change: ServerChange): Promise<
       .$if(image !== undefined, (query) => query.set({ ...image }))
       .$if(limits !== undefined, (query) => query.set({ limits: JSON.stringify(limits) }))
       .$if(game !== undefined, (query) => query.set({ game: JSON.stringify(game) }))
+      .$if(name !== undefined, (query) => query.set({ name }))
+      .$if(folder !== undefined, (query) => query.set({ folder }))
+      .$if(applies === true, (query) => query.set((set) => ({ applyRevision: set('revision', '+', 1) })))
       .$if(deletedAt !== undefined, (query) => query.set({ deletedAt }))
       .where('id', '=', id)
       .where('purgedAt', 'is', null)
       .execute();
     return findServer(tx, id);
   });
+}
+
+/** A server that was renamed has its world in the folder of its first name. */
+async function refuseTakenFolder(db: Db, { name, hostId }: NewServer): Promise<void> {
+  const holder = await selectServers(db)
+    .where('servers.hostId', '=', hostId)
+    .where('servers.folder', '=', name)
+    .executeTakeFirst();
+  if (!holder) return;
+  throw new ZedopsError(
+    'CONFLICT',
+    `The folder ${name} on ${holder.hostName} holds the world of ${holder.name}, which was called ${name} once`,
+    { hint: 'choose another name' },
+  );
+}
+
+async function refuseTakenName(db: Db, id: string, name: string): Promise<void> {
+  const same = await selectServers(db)
+    .where('servers.name', '=', name)
+    .where('servers.id', '!=', id)
+    .executeTakeFirst();
+  if (same) throw nameTaken(toServer(same));
 }
 
 /**
@@ -165,6 +205,8 @@ function toServer(row: Selectable<Schema['servers']> & { readonly hostName: stri
     game: readJson(GameFacts, row.game),
     createdAt,
     deletedAt: row.deletedAt ?? undefined,
+    ...(row.folder === null ? {} : { folder: row.folder }),
+    ...(row.applyRevision === null ? {} : { applyRevision: row.applyRevision }),
   };
 }
 

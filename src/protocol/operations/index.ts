@@ -6,9 +6,10 @@ import * as image from './image.ts';
 import * as job from './job.ts';
 import * as person from './person.ts';
 import * as server from './server.ts';
+import * as serverEdit from './server-edit.ts';
 import * as system from './system.ts';
 
-const all = { ...system, ...host, ...server, ...job, ...image, ...person, ...audit, ...agent };
+const all = { ...system, ...host, ...server, ...serverEdit, ...job, ...image, ...person, ...audit, ...agent };
 
 /** Any operation there is, with its exact types. */
 export type Operation = (typeof all)[keyof typeof all];
