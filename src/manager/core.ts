@@ -14,6 +14,7 @@ import { createCatalog } from './catalog.ts';
 import { createDesire } from './desire.ts';
 import { createManagerDoctor } from './doctor.ts';
 import type { Asker } from './door.ts';
+import { createEdit } from './edit.ts';
 import { type AgentIdentity, createEnrolment, type Enrolment } from './enrolment.ts';
 import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
@@ -25,6 +26,7 @@ import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -32,6 +34,7 @@ import { createJobFinder } from './job-finder.ts';
 import { createLive, type Live } from './live.ts';
 import { createLogSource } from './log-source.ts';
 import { openMirror } from './mirror.ts';
+import { refuseTakenPorts } from './new-server.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
 import { openSealing } from './sealing.ts';
@@ -40,6 +43,7 @@ import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { touchHost } from './store/hosts.ts';
 import { checkMasterKey } from './store/meta.ts';
+import { serversOnHost } from './store/servers.ts';
 import { createTokens } from './tokens.ts';
 
 /** What a {@link ManagerCore} is made of. */
@@ -120,12 +124,21 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     log,
   });
   const desire = createDesire({ db, sealing, catalog, mirror, clock });
+  const edit = createEdit({
+    ...{ db, sealing, catalog, hub, mirror },
+    tellAgain: watch.tellAgain,
+    async checkPorts(within, { id, name, hostId, game }) {
+      const others = (await serversOnHost(within, hostId)).filter((other) => other.id !== id);
+      refuseTakenPorts(name, game.ports, others);
+    },
+  });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
+    ...serverEditHandlers({ edit }),
     ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }) }),
     ...imageHandlers(catalog),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),

@@ -10,10 +10,12 @@ import {
   serverStart,
   serverStop,
 } from '../protocol/operations/server.ts';
+import { serverRename } from '../protocol/operations/server-edit.ts';
 import type { Catalog } from './catalog.ts';
 import { hostOf, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
 import { draftServer, idOfNewServer, refuseTakenPorts } from './new-server.ts';
+import { renaming } from './rename.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
 import { desiredServer, saveEnv } from './store/server-env.ts';
@@ -107,10 +109,10 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
     before: ServerRecord,
     change: ServerChange,
     input: unknown,
+    earlier: ServerChange = { power: before.power, deletedAt: before.deletedAt ?? null },
   ): Promise<Omit<DesiredChange, 'undoFailed'>> => {
     const after = await changeServer(db, before.id, change);
     if (!after) throw new ZedopsError('NOT_FOUND', `There is no server ${before.name} any more`);
-    const earlier = { power: before.power, deletedAt: before.deletedAt ?? null };
     return {
       server: await current(after),
       input,
@@ -144,6 +146,13 @@ export function createDesire({ db, sealing, catalog, mirror, clock }: DesireDeps
           const change = await changed(serverOf(context), deletion, input);
           // A server that could not be deleted is still there, and shall be seen.
           return { ...change, undoFailed: change.undoRefused };
+        }
+        case serverRename.subject: {
+          const server = serverOf(context);
+          refuseDeleted(server);
+          const { change, back } = renaming(server, serverRename.request.parse(input));
+          const renamed = await changed(server, change, input, back);
+          return { ...renamed, undoFailed: renamed.undoRefused };
         }
         default:
           return undefined;

@@ -3,7 +3,10 @@ import type { SettingChange } from './entities/setting-change.ts';
 import { redacted } from './redact.ts';
 
 /** The part of a server that its container is made of. */
-export type MadeOf = Pick<DesiredServer, 'image' | 'env' | 'secretKeys' | 'game' | 'limits'>;
+export interface MadeOf extends Pick<DesiredServer, 'image' | 'game' | 'limits'> {
+  readonly env: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
 
 const longestValue = 100;
 
@@ -46,7 +49,7 @@ function envChanges(before: MadeOf, after: MadeOf): SettingChange[] {
   const secret = new Set([...before.secretKeys, ...after.secretKeys]);
   const keys = [...new Set([...Object.keys(before.env), ...Object.keys(after.env)])].sort();
   return keys.flatMap((key) => {
-    const [was, is] = [valueOf(before.env, key), valueOf(after.env, key)];
+    const [was, is] = [valueIn(before.env, key), valueIn(after.env, key)];
     if (!secret.has(key)) return changeOf(key, was, is);
     if (was === is) return [];
     return changeOf(key, was && redacted, is && (was ? 'changed' : redacted));
@@ -54,7 +57,7 @@ function envChanges(before: MadeOf, after: MadeOf): SettingChange[] {
 }
 
 /** The value of a record's own key; words such as `constructor` are none. */
-function valueOf(env: MadeOf['env'], key: string): string | undefined {
+function valueIn(env: MadeOf['env'], key: string): string | undefined {
   return Object.hasOwn(env, key) ? env[key] : undefined;
 }
 
