@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { createFakeRuntime, type FakeContainer, type FakeRuntime } from '../../test/fakes/fake-runtime.ts';
+import { createMortalRuntime, type MortalRuntime } from '../../test/fakes/mortal-runtime.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { type Job, Step } from '../protocol/entities/job.ts';
 import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import type { OperationShape } from '../protocol/operation.ts';
-import { agentJobs, agentWatch } from '../protocol/operations/agent.ts';
+import { agentJobCancel, agentJobs, agentWatch } from '../protocol/operations/agent.ts';
 import { createPeer, type Peer } from '../protocol/peer.ts';
 import { createWirePair } from '../protocol/wire.ts';
 import { createPacketReader, encodePacket, packetTypes } from '../zomboid/rcon-packet.ts';
@@ -30,6 +31,11 @@ export interface AgentBed {
     options?: { id?: string; onStep?: (step: Step) => void },
   ): Promise<unknown>;
   jobs(): Promise<readonly Job[]>;
+  cancel(jobId: string): Promise<Job>;
+  /** Tells the agent what servers should be, as a manager does that comes back. */
+  tell(desired: readonly DesiredServer[]): void;
+  /** Kills the agent at its n-th deed from now on; {@link restart} brings it back. */
+  dieAt(nth: number, when: 'before' | 'after'): Promise<void>;
   /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
@@ -62,6 +68,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
   const mirror = new Map<string, ObservedServer>();
   let ending = new AbortController();
   let peer: Peer | undefined;
+  let mortal: MortalRuntime = createMortalRuntime(fake.runtime);
   let ended: Promise<void> = Promise.resolve();
   let revision = 0;
   fake.onStart((container) => {
@@ -93,8 +100,9 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
 
   const start = async (): Promise<void> => {
     ending = new AbortController();
+    mortal = createMortalRuntime(fake.runtime);
     const agent = await createAgent({
-      runtime: fake.runtime,
+      runtime: mortal.runtime,
       folder: join(base, 'agent'),
       dataRoot: base,
       clock: systemClock,
@@ -146,6 +154,15 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
     async jobs() {
       return (await peerNow().request(agentJobs, {})).jobs;
     },
+    async cancel(id) {
+      return (await peerNow().request(agentJobCancel, { id })).job;
+    },
+    tell(desired) {
+      peerNow()
+        .request(agentWatch, { desired: [...desired] })
+        .catch(() => undefined);
+    },
+    dieAt: (nth, when) => mortal.dieAt(nth, when),
     async restart() {
       ending.abort();
       peerNow().close(1000, 'ended');
@@ -165,6 +182,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
 const anything = z.unknown();
 
 function inputOf({ subject }: OperationShape, { name }: DesiredServer): unknown {
+  if (subject === 'server.rename') return { server: 'its old name', name };
   return subject === 'server.create' ? { name, env: {} } : { server: name };
 }
 

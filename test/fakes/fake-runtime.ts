@@ -33,6 +33,8 @@ export interface FakeRuntime {
   readonly runtime: Runtime;
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
+  /** All there are. */
+  containers(): readonly { readonly status: RuntimeContainer['status']; readonly face: FakeContainer }[];
   /** Called when a container starts: where a test plays the game. */
   onStart(play: (container: FakeContainer) => void): void;
   /** Makes the next call of a method fail. */
@@ -307,6 +309,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       if (!kept) throw new Error(`The fake has no container ${key}`);
       return kept.face;
     },
+    containers: () => [...containers.values()].map(({ observed, face }) => ({ status: observed.status, face })),
     onStart(next) {
       play = next;
     },
