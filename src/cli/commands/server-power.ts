@@ -145,7 +145,7 @@ const ends: Readonly<Record<StopReport['ended'], string>> = {
 };
 
 /** How a stop went, as one sentence. */
-function stopSentence(server: string, { saved, ended, seconds }: StopReport): string {
+export function stopSentence(server: string, { saved, ended, seconds }: StopReport): string {
   if (saved === 'was-stopped' || ended === 'was-stopped') return `${server} was stopped already`;
   return [`${server} stopped in ${duration(seconds)}`, saves[saved], ends[ended]].filter(Boolean).join('; ');
 }
