@@ -34,6 +34,7 @@ const requests: Readonly<Record<string, unknown>> = {
     env: { ...env, GAME_PORT: '17000', DIRECT_PORT: '17001' },
   },
   'server.list': {},
+  'server.rename': { server: 'alpha', name: 'alpha' },
   'host.invite': { name: 'box-7' },
   'host.join': { code: 'x', publicKey: 'x', proof: 'x' },
   'host.renew': { publicKey: 'x', proof: 'x' },

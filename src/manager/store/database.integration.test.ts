@@ -50,8 +50,8 @@ function versionOf(file: string): unknown {
   return row?.user_version;
 }
 
-async function putHost(file: string): Promise<void> {
-  const store = await openStore(join(file, '..'), clock);
+async function putHost(file: string, steps: readonly Migration[]): Promise<void> {
+  const store = await openStore(join(file, '..'), clock, steps);
   await store.db
     .insertInto('hosts')
     .values({
@@ -170,14 +170,16 @@ describe('the store', () => {
 });
 
 describe('a migration', () => {
+  /** The first schema alone, so that nothing here depends on how many there are by now. */
+  const base = migrations.slice(0, 1);
   const file = (): string => join(folder, 'manager.db');
   const backups = async (): Promise<readonly string[]> =>
     (await readdir(folder)).filter((name) => name.includes('.before-')).sort();
 
   test('backs up a database with data first, privately, and keeps the data', async () => {
-    await putHost(file());
+    await putHost(file(), base);
     expect(await backups()).toEqual([]);
-    const store = await openStore(folder, clock, [...migrations, addMoodColumn]);
+    const store = await openStore(folder, clock, [...base, addMoodColumn]);
     expect(await store.db.selectFrom('hosts').select('name').execute()).toEqual([{ name: 'box-1' }]);
     await store.close();
     expect(await backups()).toEqual(['manager.db.before-0002-mood.20260102T030405.000Z']);
@@ -189,29 +191,29 @@ describe('a migration', () => {
   });
 
   test('keeps the last five backups', async () => {
-    await putHost(file());
+    await putHost(file(), base);
     const steps: Migration[] = Array.from({ length: 7 }, (_, index) => ({
       name: `000${index + 2}-column`,
       up: async (db: Kysely<unknown>) => {
         await db.schema.alterTable('hosts').addColumn(`extra_${index}`, 'text').execute();
       },
     }));
-    await (await openStore(folder, clock, [...migrations, ...steps])).close();
+    await (await openStore(folder, clock, [...base, ...steps])).close();
     expect((await backups()).map((name) => name.slice(18, 22))).toEqual(['0004', '0005', '0006', '0007', '0008']);
   });
 
   test('that fails leaves the old schema, and works at the next start', async () => {
-    await putHost(file());
-    await expect(openStore(folder, clock, [...migrations, failing('0002-mood')])).rejects.toThrow('the power went');
+    await putHost(file(), base);
+    await expect(openStore(folder, clock, [...base, failing('0002-mood')])).rejects.toThrow('the power went');
     expect(versionOf(file())).toBe(1);
     expect(columnsOf(file(), 'audit')).toContain('outcome');
-    const store = await openStore(folder, clock, [...migrations, addMoodColumn]);
+    const store = await openStore(folder, clock, [...base, addMoodColumn]);
     expect(versionOf(file())).toBe(2);
     await store.close();
   });
 
   test('that is killed in the middle leaves the old schema', async () => {
-    await putHost(file());
+    await putHost(file(), base);
     const script = `
       import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'database.ts'))};
       import { migrations } from ${JSON.stringify(join(import.meta.dirname, 'migrate.ts'))};
@@ -230,20 +232,20 @@ describe('a migration', () => {
   });
 
   test('that would leave rows without what they refer to is undone', async () => {
-    await putHost(file());
+    await putHost(file(), base);
     const orphaning: Migration = {
       name: '0002-orphan',
       up: async (db) => {
         await sql`insert into join_codes (hash, host_id, expires_at) values ('x', 'nobody', 1)`.execute(db);
       },
     };
-    await expect(openStore(folder, clock, [...migrations, orphaning])).rejects.toThrow('refer to nothing');
+    await expect(openStore(folder, clock, [...base, orphaning])).rejects.toThrow('refer to nothing');
     expect(versionOf(file())).toBe(1);
   });
 
   test('is never tried on a database a newer ZedOps has written', async () => {
-    await (await openStore(folder, clock, [...migrations, addMoodColumn])).close();
-    await expect(openStore(folder, clock)).rejects.toMatchObject({
+    await (await openStore(folder, clock, [...base, addMoodColumn])).close();
+    await expect(openStore(folder, clock, base)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining('written by a newer ZedOps: it has schema 2, this program knows 1'),
     });
@@ -251,8 +253,8 @@ describe('a migration', () => {
   });
 
   test('is done once when two processes start at the same time', async () => {
-    await putHost(file());
-    const steps = [...migrations, addMoodColumn];
+    await putHost(file(), base);
+    const steps = [...base, addMoodColumn];
     const stores = await Promise.all([openStore(folder, clock, steps), openStore(folder, clock, steps)]);
     for (const store of stores) await store.close();
     expect(columnsOf(file(), 'hosts').filter((name) => name === 'mood')).toHaveLength(1);

@@ -50,7 +50,8 @@ export async function migrate({ database, file, clock, steps }: Migrated): Promi
   const db = createQueries<unknown>(database);
   for (const [index, step] of steps.entries()) {
     if (index < version) continue;
-    if (index > 0) await backUp(database, file, step.name, clock);
+    // A database that was made just now holds nothing to keep.
+    if (version > 0) await backUp(database, file, step.name, clock);
     await db.transaction().execute(async (transaction) => {
       // Another process may have done this step while this one waited for the lock.
       if (schemaVersion(database) > index) return;
