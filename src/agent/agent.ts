@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
+import { serverRebuild } from '../protocol/operations/server-edit.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import { createAdoption } from './adoption/adopt.ts';
 import { refuseBusy } from './adoption/in-use.ts';
@@ -26,6 +27,7 @@ import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
@@ -37,12 +39,14 @@ import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
 import { isFolderBare, prepareFolders, worldPresent } from './server-folders.ts';
+import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
 import { gamePortBound } from './servers/game-port.ts';
 import { openIntents } from './servers/intents.ts';
+import { createLateChanges } from './servers/late-changes.ts';
 import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
@@ -93,6 +97,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const observer = createObserver(clock);
   const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
+  const applied = await openApplied(join(folder, 'applied'), log);
   const status = await openStatusKeeper(join(folder, 'status'), log);
   const console = createConsoleWatch({
     observer,
@@ -116,8 +121,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     status,
     intents,
     clock,
+    applied,
     worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
   });
+  /** The game that runs has the password and the port its container was made with, whatever was edited since. */
+  const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
   const evidence = createEvidenceKeeper({
     registry,
     observer,
@@ -125,9 +133,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     log,
     signal,
-    gamePort: (server, container) => gamePortBound(server, { ...container, kind: runtime.kind }),
-    knock: (server, { address }) => takesPassword(server, address, clock),
-    answers: (server, { address }) => answersCommands(server, address, clock),
+    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
+    knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
+    answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
     onReady: (server) => {
       looker.remember(server);
       // A game that is ready has a world by now.
@@ -141,7 +149,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     refuseUnplaced(placements, server, roots);
     const place = { dataRoot: placements.rootOf(server) };
     const spec = buildSpec(server, { ...resources, ...place });
-    await checkSpec(spec, place);
+    await checkSpec(spec, { ...place, folder: server.folder });
     return spec;
   };
   const lifecycle = createLifecycle({
@@ -153,6 +161,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     specOf,
     evidence,
+    applied,
+    newest: (server) => registry.find(server.id) ?? server,
     prepareFolders: (server) =>
       prepareFolders(server, placements.rootOf(server), (id) => registry.find(id) !== undefined),
     writeCompose: (server, spec) => writeCompose(placements.folderOf(server), spec, server.secretKeys),
@@ -183,10 +193,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
   };
   const handlers = handlerTable<AgentOperation>()([
-    ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
+    ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
     ...serverStateHandlers({ looker, evidence, observer }),
+    ...serverEditHandlers({ lifecycle, folderOf: placements.folderOf }),
     ...removalHandlers({
       lifecycle,
       looker,
@@ -198,6 +209,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       async forget({ id }) {
         await logs.forget(id);
         await status.forget(id);
+        await applied.forget(id);
         await placements.forget(id);
         await registry.forget(id);
         observer.forget(id);
@@ -221,6 +233,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
   ]);
   const answering = createServe({ handlers, registry, locks, runExclusive, jobs, clock, log, observer });
+  const applyLate = createLateChanges({
+    looker,
+    log,
+    rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
+  });
 
   let isFirstSight = true;
   const following = followRuntime({

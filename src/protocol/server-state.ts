@@ -36,7 +36,8 @@ function deletedState(observed: ObservedServer | undefined, hostOnline: boolean)
   return { state: 'deleted' };
 }
 
-function fromActivity({ activity, container }: ObservedServer): DerivedState | undefined {
+function fromActivity(observed: ObservedServer): DerivedState | undefined {
+  const { activity, container } = observed;
   if (!activity) return undefined;
   const percent = activity.percent === undefined ? '' : ` ${Math.round(activity.percent)} %`;
   const detail = `${activity.step}${percent}`;
@@ -60,11 +61,18 @@ function fromActivity({ activity, container }: ObservedServer): DerivedState | u
     case 'server.delete':
     case 'server.kill':
       return { state: 'stopping', detail };
+    case 'server.rebuild':
+      // The old container runs on while the new one is prepared.
+      return { state: isReady(observed) ? 'ready' : 'restarting', detail };
     case 'server.restart':
       return { state: 'restarting', detail };
     default:
       return undefined;
   }
+}
+
+function isReady({ container, readyAt }: ObservedServer): boolean {
+  return container?.status === 'running' && readyAt !== undefined;
 }
 
 function fromContainer(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
