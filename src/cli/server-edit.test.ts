@@ -33,7 +33,7 @@ test('looks first, edits by the revision it saw, and rebuilds', async () => {
     code: 0,
     stderr: 'memory  4096 MiB → 6144 MiB\nalpha: it needs a restart\n… saving the world\n',
   });
-  expect(stdout).toMatch(/^alpha stopped in 3 s; the save was confirmed; alpha is changed and ready after /);
+  expect(stdout).toMatch(/^alpha stopped: saved \(confirmed\), in 3 s in all; alpha is changed and ready after /);
   const [dry, edit, rebuild] = one.manager.asked;
   expect(dry?.data).toMatchObject({ dryRun: true });
   expect(edit).toMatchObject({
