@@ -15,11 +15,12 @@ import { list } from './list.ts';
 import { logLatency } from './log-latency.ts';
 import { describeMachine } from './machine.ts';
 import { memory } from './memory.ts';
+import { reconcile } from './reconcile.ts';
 import { type BenchResult, writeResults } from './report.ts';
 import { startUp } from './start-up.ts';
 import { markdownTable } from './table.ts';
 
-const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, memory];
+const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, reconcile, memory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
