@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { program, root } from '../test/support/zedops.ts';
 import { createCleaner } from './cleaner.ts';
 import type { Bench } from './comparison.ts';
+import { event } from './event.ts';
 import { fanOut } from './fan-out.ts';
 import { flood } from './flood.ts';
 import { list } from './list.ts';
@@ -20,7 +21,7 @@ import { type BenchResult, writeResults } from './report.ts';
 import { startUp } from './start-up.ts';
 import { markdownTable } from './table.ts';
 
-const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, reconcile, memory];
+const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, reconcile, event, memory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

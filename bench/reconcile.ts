@@ -116,4 +116,3 @@ async function listAndInspect(ids: readonly string[]): Promise<void> {
 async function listOnly(): Promise<void> {
   await execa('docker', ['ps', '--all', '--quiet', '--no-trunc'], { env: leanEnv(), extendEnv: false });
 }
-

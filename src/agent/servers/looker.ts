@@ -177,6 +177,20 @@ export function createLooker(options: LookerOptions): Looker {
 
   const newest = (server: DesiredServer): DesiredServer => registry.find(server.id) ?? server;
 
+  // A listing is shared by all who ask before it begins: what was there when they asked is in it.
+  let listing: Promise<unknown> = Promise.resolve();
+  let next: Promise<readonly ListedContainer[]> | undefined;
+  const listAnew = (): Promise<readonly ListedContainer[]> => {
+    if (next) return next;
+    const begun = listing.then(() => {
+      next = undefined;
+      return runtime.list();
+    });
+    listing = begun.catch(() => undefined);
+    next = begun;
+    return begun;
+  };
+
   /** Looks where the container is thought to be, and anew where it is not or `listAgain`: it may have been made since. */
   const look = (
     server: DesiredServer,
@@ -189,7 +203,7 @@ export function createLooker(options: LookerOptions): Looker {
         await note(newest(server), expected);
         return expected;
       }
-      const ours = (await runtime.list()).filter(({ serverId }) => serverId === server.id);
+      const ours = (await listAnew()).filter(({ serverId }) => serverId === server.id);
       if (ours.length > 1)
         rivals.set(
           server.id,
@@ -215,15 +229,18 @@ export function createLooker(options: LookerOptions): Looker {
     lookAnew: (server) => look(server, seen.get(server.id)?.id, true),
     async lookAtAll() {
       const listed = Map.groupBy(await runtime.list(), ({ serverId }) => serverId);
-      const servers = [...registry.all()];
-      for (let at = 0; at < servers.length; at += lookedAtOnce) {
+      const servers = registry.all();
+      const there = servers.filter(({ id }) => listed.has(id));
+      for (let at = 0; at < there.length; at += lookedAtOnce) {
         await Promise.all(
-          servers.slice(at, at + lookedAtOnce).map((server) => {
+          there.slice(at, at + lookedAtOnce).map((server) => {
             const [first, ...others] = listed.get(server.id) ?? [];
             return look(server, first?.id, others.length > 0);
           }),
         );
       }
+      // All at once, so that one more listing does for all of them: it is what takes long, and grows with the host.
+      await Promise.all(servers.filter(({ id }) => !listed.has(id)).map((server) => look(server, undefined, true)));
     },
     blind(problem) {
       for (const server of registry.all()) observer.note(server, { blind: problem });
