@@ -28,7 +28,7 @@ const settleMs = 300;
 /** How soon a client sees what somebody did to a container with the engine’s own command. */
 export const event: Bench = {
   name: 'event',
-  method: `One ready simulated server on Docker; \`docker pause\`, \`docker unpause\` and \`docker kill\` on its container. A signed-in person’s open session asks \`server.show\` again and again, without a pause in between, until the container’s status is the new one, because there is no stream of states for people: the age has up to one such question in it, whose time is the last row. \`docker events\` listens at the same time. Ages are from the nanosecond time the engine gave the event: of the answer to the question, and of the event’s line as it was read from \`docker events\`. The goal, a second, is for the slowest of all.`,
+  method: `One ready simulated server on Docker; \`docker pause\`, \`docker unpause\` and \`docker kill\` on its container. A signed-in person’s open session asks \`server.show\` again and again, without a pause in between, until the container’s status is the new one, because there is no stream of states for people: the age has up to one such question in it, whose time is the last row. \`docker events\` listens at the same time. Ages are from the nanosecond time the engine gave the event: of the answer to the question, and of the event’s line as it was read from \`docker events\`. The goal, a second, is for the slowest of all. Of a killed container the engine answers nothing until it has taken down its ports, which is in our age and not in that of \`docker events\`, whose line does not say what became of the container.`,
   async run(context) {
     await needSimulatorImage();
     const fleet = await createFleet({ runtime: 'docker' });

@@ -11,6 +11,7 @@ import { createCleaner } from './cleaner.ts';
 import type { Bench } from './comparison.ts';
 import { event } from './event.ts';
 import { fanOut } from './fan-out.ts';
+import { fleet } from './fleet.ts';
 import { flood } from './flood.ts';
 import { list } from './list.ts';
 import { logLatency } from './log-latency.ts';
@@ -21,7 +22,7 @@ import { type BenchResult, writeResults } from './report.ts';
 import { startUp } from './start-up.ts';
 import { markdownTable } from './table.ts';
 
-const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, reconcile, event, memory];
+const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, reconcile, event, fleet, memory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
