@@ -29,6 +29,7 @@ import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
+import { createHostNotes } from './host-notes.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -46,7 +47,6 @@ import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
-import { touchHost } from './store/hosts.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTokens } from './tokens.ts';
 
@@ -111,14 +111,14 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
 
   const mirror = await openMirror({ db, clock, log });
   endings.push(() => mirror.flush());
-  const watch = createHostWatch({ db, sealing, mirror, clock, log });
+  const notes = createHostNotes({ db, clock, log });
+  endings.push(() => notes.flush());
+  const watch = createHostWatch({ db, sealing, mirror, notes, clock, log });
   const hub = createHub({
     clock,
     log,
     onOnline: watch.begin,
-    onSeen(hostId, at) {
-      touchHost(db, hostId, at).catch((error) => log.error({ hostId, error }, 'when a host was seen is not written'));
-    },
+    onSeen: notes.seen,
   });
   hub.onPresence((hostId, isOnline) => {
     if (!isOnline) mirror.leave(hostId);
