@@ -22,24 +22,25 @@ const facts: HostFacts = {
   clock: '2026-01-01T00:00:00.000Z',
 };
 
-test('what comes within a moment is written together, and what is left by flush', async () => {
+test('news is written at once, and what comes within a moment besides it together', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'zedops-notes-'));
   const clock = createFakeClock(1_000);
   const store = await openStore(folder, clock);
+  const host = (id: string) => findHost(store.db, id);
   try {
     for (const id of ['h1', 'h2']) await saveInvitedHost(store.db, { id, name: id, at: 1 });
     const notes = createHostNotes({ db: store.db, clock, log: silentLog });
     notes.facts('h1', facts, 2);
-    notes.seen('h1', 3);
+    await expect.poll(async () => (await host('h1'))?.facts).toEqual(facts);
+    notes.facts('h1', { ...facts, clock: '2026-01-01T00:01:00.000Z' }, 3);
     notes.seen('h2', 4);
-    expect((await findHost(store.db, 'h1'))?.lastSeenAt).toBeUndefined();
+    expect((await host('h2'))?.lastSeenAt).toBeUndefined();
     await clock.advance(100);
-    await notes.flush();
-    expect(await findHost(store.db, 'h1')).toMatchObject({ lastSeenAt: 3, facts });
-    expect(await findHost(store.db, 'h2')).toMatchObject({ lastSeenAt: 4, facts: undefined });
+    await expect.poll(async () => (await host('h2'))?.lastSeenAt).toBe(4);
+    expect(await host('h1')).toMatchObject({ lastSeenAt: 3, facts: { clock: '2026-01-01T00:01:00.000Z' } });
     notes.seen('h2', 5);
     await notes.flush();
-    expect((await findHost(store.db, 'h2'))?.lastSeenAt).toBe(5);
+    expect((await host('h2'))?.lastSeenAt).toBe(5);
   } finally {
     await store.close();
     await rm(folder, { recursive: true, force: true });
