@@ -38,6 +38,7 @@ import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
+import { createHostNotes } from './host-notes.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -55,7 +56,6 @@ import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
-import { touchHost } from './store/hosts.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTokens } from './tokens.ts';
 
@@ -120,7 +120,9 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
 
   const mirror = await openMirror({ db, clock, log });
   endings.push(() => mirror.flush());
-  const watch = createHostWatch({ db, sealing, mirror, clock, log });
+  const notes = createHostNotes({ db, clock, log });
+  endings.push(() => notes.flush());
+  const watch = createHostWatch({ db, sealing, mirror, notes, clock, log });
   const book = createEventBook({ db, clock, log });
   endings.push(() => book.close());
   const eventWatch = createEventWatch({ db, book, clock, log });
@@ -131,9 +133,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
       watch.begin(link, signal);
       eventWatch.begin(link, signal);
     },
-    onSeen(hostId, at) {
-      touchHost(db, hostId, at).catch((error) => log.error({ hostId, error }, 'when a host was seen is not written'));
-    },
+    onSeen: notes.seen,
   });
   hub.onPresence((hostId, isOnline) => {
     if (!isOnline) mirror.leave(hostId);

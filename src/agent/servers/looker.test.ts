@@ -30,15 +30,15 @@ const unreadLogs: LogKeeper = {
 };
 
 /** A looker over an engine that answers `list` and only then goes on with what happens meanwhile. */
-function lookerOver(runtime: Runtime) {
+function lookerOver(runtime: Runtime, servers: readonly DesiredServer[] = [server]) {
   const observer = createObserver(systemClock);
   const looker = createLooker({
     runtime,
     registry: {
       accept: async (desired) => desired,
       get: () => server,
-      find: () => server,
-      all: () => [server],
+      find: (id) => servers.find((each) => each.id === id),
+      all: () => servers,
       forget: async () => undefined,
     },
     observer,
@@ -73,6 +73,25 @@ test('a container made after everything was listed is not called missing', async
   });
   await looker.lookAtAll();
   expect(observer.find('s1')?.container?.status).toBe('created');
+});
+
+test('servers without a container are looked for in one more listing, however many they are', async () => {
+  const { runtime } = createFakeRuntime();
+  let lists = 0;
+  const servers = Array.from({ length: 50 }, (_, index) => ({ ...server, id: `s${index}`, name: `alpha-${index}` }));
+  const { looker, observer } = lookerOver(
+    {
+      ...runtime,
+      list() {
+        lists += 1;
+        return runtime.list();
+      },
+    },
+    servers,
+  );
+  await looker.lookAtAll();
+  expect(observer.all().map(({ data }) => data)).toEqual(servers.map(() => 'present'));
+  expect(lists).toBe(2);
 });
 
 test('a container removed after everything was listed is', async () => {

@@ -186,6 +186,20 @@ export function createLooker(options: LookerOptions): Looker {
 
   const newest = (server: DesiredServer): DesiredServer => registry.find(server.id) ?? server;
 
+  // A listing is shared by all who ask before it begins: what was there when they asked is in it.
+  let listing: Promise<unknown> = Promise.resolve();
+  let next: Promise<readonly ListedContainer[]> | undefined;
+  const listAnew = (): Promise<readonly ListedContainer[]> => {
+    if (next) return next;
+    const begun = listing.then(() => {
+      next = undefined;
+      return runtime.list();
+    });
+    listing = begun.catch(() => undefined);
+    next = begun;
+    return begun;
+  };
+
   /** Looks where the container is thought to be, and anew where it is not or `listAgain`: it may have been made since. */
   const look = (
     server: DesiredServer,
@@ -198,7 +212,7 @@ export function createLooker(options: LookerOptions): Looker {
         await note(newest(server), expected);
         return expected;
       }
-      const ours = (await runtime.list()).filter((each) => each.serverId === server.id && isInPlace(each));
+      const ours = (await listAnew()).filter((each) => each.serverId === server.id && isInPlace(each));
       if (ours.length > 1)
         rivals.set(
           server.id,
@@ -225,15 +239,18 @@ export function createLooker(options: LookerOptions): Looker {
     async lookAtAll() {
       // What stands beside a container while it is replaced is no rival.
       const listed = Map.groupBy((await runtime.list()).filter(isInPlace), ({ serverId }) => serverId);
-      const servers = [...registry.all()];
-      for (let at = 0; at < servers.length; at += lookedAtOnce) {
+      const servers = registry.all();
+      const there = servers.filter(({ id }) => listed.has(id));
+      for (let at = 0; at < there.length; at += lookedAtOnce) {
         await Promise.all(
-          servers.slice(at, at + lookedAtOnce).map((server) => {
+          there.slice(at, at + lookedAtOnce).map((server) => {
             const [first, ...others] = listed.get(server.id) ?? [];
             return look(server, first?.id, others.length > 0);
           }),
         );
       }
+      // All at once, so that one more listing does for all of them: it is what takes long, and grows with the host.
+      await Promise.all(servers.filter(({ id }) => !listed.has(id)).map((server) => look(server, undefined, true)));
     },
     blind(problem) {
       for (const server of registry.all()) observer.note(server, { blind: problem });
