@@ -181,7 +181,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
-  const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder, diskTrend });
+  const doctor = createDoctor({
+    ...{ runtime, registry, observer, looker, jobs, clock, dataRoot, roots, diskTrend },
+    ...{ stateFolder: folder, proc: '/proc' },
+  });
   const hostPorts = createHostPorts({
     containers: runtime.survey?.containers,
     servers: registry.all,

@@ -15,6 +15,7 @@ import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
 import { prepareDocker } from './docker-prepare.ts';
 import { createDockerSurvey } from './docker-survey.ts';
+import { createDockerUpkeep } from './docker-upkeep.ts';
 import type { Runtime, RuntimeContainer } from './runtime.ts';
 
 /** What {@link createDockerRuntime} is made of. */
@@ -77,6 +78,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
     kind: 'docker',
     survey: createDockerSurvey(engine),
     foreign: createDockerForeign(engine),
+    upkeep: createDockerUpkeep(engine),
     version: () => engine.version(),
     prepare: (spec, pull, report, signal) => prepareDocker(engine, clock, spec, pull, report, signal),
     async create(spec) {

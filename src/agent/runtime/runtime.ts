@@ -3,6 +3,7 @@ import type { HostPort } from '../../protocol/entities/port.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 import type { ForeignContainers } from './foreign.ts';
+import type { EngineUpkeep } from './upkeep.ts';
 
 /** A container (or supervised process) of ours, with what only this host needs to know. */
 export interface RuntimeContainer extends ObservedContainer {
@@ -72,6 +73,8 @@ export interface SurveyedContainer {
 export interface ImageSurvey {
   readonly registry: 'has-it' | 'has-not' | 'refuses' | 'unreachable';
   readonly problem?: string;
+  /** `sha256:…` of what the registry has under that reference now. */
+  readonly digest?: string;
 }
 
 /** What an engine that others use too tells of things that are not ours. It only looks. */
@@ -97,6 +100,8 @@ export interface Runtime {
   readonly survey?: EngineSurvey;
   /** What ZedOps did not make; absent where there is no such thing to see. */
   readonly foreign?: ForeignContainers;
+  /** What whoever examines this host asks an engine; absent where there is none. */
+  readonly upkeep?: EngineUpkeep;
   /** The engine's version. */
   version(): Promise<string>;
   /** Makes sure of what a container needs before it can be created: networks, and the image, pulled by its policy. */

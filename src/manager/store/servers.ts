@@ -253,7 +253,9 @@ function toServer(
 /** Makes the error for a name that a server has, also a deleted one that is not purged. */
 export function nameTaken({ name, hostName, deletedAt }: ServerRecord): ZedopsError {
   return deletedAt === undefined
-    ? new ZedopsError('CONFLICT', `There is a server ${name} already, on ${hostName}`, { hint: `zedops show ${name}` })
+    ? new ZedopsError('CONFLICT', `There is a server ${name} already, on ${hostName}`, {
+        hint: `zedops server show ${name}`,
+      })
     : new ZedopsError('CONFLICT', `The name ${name} belongs to a deleted server whose world is kept on ${hostName}`, {
         hint: 'zedops server list --deleted',
       });
