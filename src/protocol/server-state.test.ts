@@ -60,6 +60,12 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
   ],
   ['made, never started', off, { container: container('created') }, { state: 'stopped' }],
   [
+    'made anew by someone, after one that crashed',
+    on,
+    { container: container('created'), lastExit: crash },
+    { state: 'stopped' },
+  ],
+  [
     'running, world loading',
     on,
     { container: container('running'), phase: 'loading world' },

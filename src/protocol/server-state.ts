@@ -87,7 +87,9 @@ function fromContainer(desired: StateEvidence['desired'], observed: ObservedServ
 }
 
 function fromExit(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
-  const { lastExit, failure } = observed;
+  const { container, failure } = observed;
+  // One that was only made has never ended: the last exit is that of another before it.
+  const lastExit = container?.status === 'created' ? undefined : observed.lastExit;
   if (lastExit && !lastExit.expected) {
     const cause = lastExit.oomKilled ? 'out of memory' : `exit code ${lastExit.exitCode ?? 'unknown'}`;
     const again = observed.restartAt === undefined ? '' : `, starts again at ${observed.restartAt}`;

@@ -45,7 +45,7 @@ export async function settle(world: World): Promise<void> {
       // It was looked at a turn ago: what follows from it has begun by now.
       return last.length === 0;
     },
-    () => [...last, ...tail(world)].join('\n'),
+    () => last.join('\n'),
   );
 }
 
@@ -76,7 +76,7 @@ export async function servers(world: World): Promise<readonly ServerDetails[]> {
 async function reply(world: World, subject: string, data: object): Promise<unknown> {
   const outcome = await world.pace.for(world.ask(subject, data).answered);
   if (outcome.code === 'ok') return outcome.reply;
-  throw new Error(`${subject} failed: ${outcome.message}\n${tail(world).join('\n')}`);
+  throw new Error(`${subject} failed: ${outcome.message}\n${world.story()}`);
 }
 
 async function jobs(world: World): Promise<readonly Job[]> {
@@ -148,17 +148,5 @@ async function wrongAudit({ core, asked, manager }: World): Promise<readonly str
 }
 
 function refuse(world: World, wrong: readonly string[]): void {
-  if (wrong.length > 0) throw new Error([...wrong, ...tail(world)].join('\n'));
-}
-
-/** The last of what happened, for whoever looks at a failure. */
-function tail({ asked, logged }: World): readonly string[] {
-  const told = asked
-    .filter(({ subject }) => findOperation(subject)?.effect !== 'read')
-    .map(({ subject, data, outcome }) => {
-      const how =
-        outcome && outcome.code !== 'ok' ? `${outcome.code} ${outcome.message}` : (outcome?.code ?? 'under way');
-      return `asked: ${subject} ${JSON.stringify(data).slice(0, 60)} → ${how.slice(0, 300)}`;
-    });
-  return ['-- requests', ...told.slice(-30), '-- logs', ...logged.slice(-60)];
+  if (wrong.length > 0) throw new Error([...wrong, world.story()].join('\n'));
 }

@@ -20,8 +20,8 @@ const quietTurns = 3;
 /** Milliseconds that a turn is worth: the more this process has to wait for itself, the fewer. */
 const worth = { disk: 1, network: 20, nothing: 200 };
 
-/** Makes the pace of a world over its clock. */
-export function createPace(clock: FakeClock): Pace {
+/** Makes the pace of a world over its clock; `tell` says what is going on in it, for whoever waits in vain. */
+export function createPace(clock: FakeClock, tell: () => string): Pace {
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const go = async (): Promise<void> => {
     await turn();
@@ -34,7 +34,7 @@ export function createPace(clock: FakeClock): Pace {
       if (await isSo()) return;
       await go();
     }
-    throw new Error(`it did not come to rest: ${problem()}`);
+    throw new Error(`it did not come to rest: ${problem()}\n${process.getActiveResourcesInfo().join()}\n${tell()}`);
   };
   return {
     clock,

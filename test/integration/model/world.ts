@@ -12,6 +12,7 @@ import type { Log } from '../../../src/platform/log.ts';
 import { resolvePaths } from '../../../src/platform/paths.ts';
 import { type ErrorCode, ZedopsError } from '../../../src/protocol/errors.ts';
 import { newId } from '../../../src/protocol/id.ts';
+import { findOperation } from '../../../src/protocol/operations/index.ts';
 import type { Peer } from '../../../src/protocol/peer.ts';
 import { createWirePair } from '../../../src/protocol/wire.ts';
 import { createFakeRuntime, type FakeRuntime, type RuntimeMethod } from '../../fakes/fake-runtime.ts';
@@ -46,8 +47,8 @@ export interface World {
   readonly asked: readonly Asked[];
   /** What happened that never should, beside what the games found. */
   readonly violations: readonly string[];
-  /** What manager and agent wrote into their logs, oldest first. */
-  readonly logged: readonly string[];
+  /** The last of what was asked and logged, for whoever looks at a failure. */
+  story(): string;
   core(): ManagerCore;
   /** Which manager runs, counted from one. */
   manager(): number;
@@ -76,12 +77,12 @@ export async function createWorld(): Promise<World> {
   const dataRoot = join(base, 'servers');
   await mkdir(dataRoot);
   const clock = createFakeClock(Date.UTC(2026, 0, 2, 3, 4, 5));
-  const pace = createPace(clock);
+  const asked: Asked[] = [];
+  const logged: string[] = [];
+  const pace = createPace(clock, () => story(asked, logged));
   const fake = createFakeRuntime(() => clock.now());
   const games = await createGames(fake, dataRoot, clock);
-  const logged: string[] = [];
   const violations: string[] = [];
-  const asked: Asked[] = [];
   const failing = new Map<RuntimeMethod, number>();
 
   const logOf = (who: string): Log => {
@@ -176,7 +177,7 @@ export async function createWorld(): Promise<World> {
     dataRoot,
     asked,
     violations,
-    logged,
+    story: () => story(asked, logged),
     core: () => core,
     manager: () => managers,
     isConnected: () => peer !== undefined,
@@ -237,4 +238,14 @@ export async function createWorld(): Promise<World> {
       await rm(base, { recursive: true, force: true });
     },
   };
+}
+
+function story(asked: readonly Asked[], logged: readonly string[]): string {
+  const told = asked
+    .filter(({ subject }) => findOperation(subject)?.effect !== 'read')
+    .map(({ id, subject, data, outcome }) => {
+      const how = !outcome ? 'under way' : outcome.code === 'ok' ? 'ok' : `${outcome.code} ${outcome.message}`;
+      return `${id.slice(-4)} ${subject} ${JSON.stringify(data).slice(0, 60)} → ${how.slice(0, 300)}`;
+    });
+  return ['-- requests', ...told.slice(-30), '-- logs', ...logged.slice(-60)].join('\n');
 }
