@@ -8,13 +8,17 @@ export interface Pace {
   turns(count: number): Promise<void>;
   /** Goes on until something is settled, and resolves or rejects with it. */
   for<Result>(work: Promise<Result>): Promise<Result>;
-  /** Goes on until it is so. @throws Error with what `problem` says after {@link mostTurns}. */
+  /** As `for`, with a millisecond a turn: for what is given only some seconds. */
+  slowly<Result>(work: Promise<Result>): Promise<Result>;
+  /** Goes on until it is so. @throws Error with what `problem` says where it never is. */
   until(isSo: () => boolean | Promise<boolean>, problem: () => string): Promise<void>;
   /** Waits, while time stands still, until nothing is written or read any more. */
   quiet(): Promise<void>;
 }
 
 const mostTurns = 40_000;
+/** Milliseconds of the machine's own time after which a disk that does not answer is given up. */
+const longestMs = 60_000;
 const quietTurns = 3;
 
 /** Milliseconds that a turn is worth: the more this process has to wait for itself, the fewer. */
@@ -23,41 +27,43 @@ const worth = { disk: 1, network: 20, nothing: 200 };
 /** Makes the pace of a world over its clock; `tell` says what is going on in it, for whoever waits in vain. */
 export function createPace(clock: FakeClock, tell: () => string): Pace {
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const go = async (): Promise<void> => {
+  /** Lets a turn pass; says whether it was worth counting. */
+  const go = async (most: number): Promise<boolean> => {
     await turn();
     const waits = process.getActiveResourcesInfo();
     const hasSockets = waits.some((each) => each === 'TCPSocketWrap' || each === 'TCPConnectWrap');
-    clock.advance(isDiskBusy(waits) ? worth.disk : hasSockets ? worth.network : worth.nothing);
+    const isWaiting = isDiskBusy(waits);
+    clock.advance(Math.min(most, isWaiting ? worth.disk : hasSockets ? worth.network : worth.nothing));
+    return !isWaiting;
   };
-  const until: Pace['until'] = async (isSo, problem) => {
-    for (let at = 0; at < mostTurns; at += 1) {
+  const until = async (isSo: () => boolean | Promise<boolean>, problem: () => string, most = worth.nothing) => {
+    const begun = performance.now();
+    for (let turns = 0; turns < mostTurns && performance.now() - begun < longestMs; ) {
       if (await isSo()) return;
-      await go();
+      if (await go(most)) turns += 1;
     }
-    throw new Error(`it did not come to rest: ${problem()}\n${process.getActiveResourcesInfo().join()}\n${tell()}`);
+    throw new Error(`it did not come to rest: ${problem()}\n${tell()}`);
+  };
+  const settled = async <Result>(work: Promise<Result>, most: number): Promise<Result> => {
+    let isSettled = false;
+    const note = (): void => {
+      isSettled = true;
+    };
+    work.then(note, note);
+    await until(
+      () => isSettled,
+      () => 'something asked for has no end',
+      most,
+    );
+    return work;
   };
   return {
     clock,
-    until,
+    until: (isSo, problem) => until(isSo, problem),
+    for: (work) => settled(work, worth.nothing),
+    slowly: (work) => settled(work, worth.disk),
     async turns(count) {
-      for (let at = 0; at < count; at += 1) await go();
-    },
-    async for(work) {
-      let isSettled = false;
-      const settled = work.then(
-        () => {
-          isSettled = true;
-        },
-        () => {
-          isSettled = true;
-        },
-      );
-      await until(
-        () => isSettled,
-        () => 'something asked for has no end',
-      );
-      await settled;
-      return work;
+      for (let at = 0; at < count; at += 1) await go(worth.nothing);
     },
     async quiet() {
       for (let quiet = 0; quiet < quietTurns; quiet += 1) {

@@ -123,7 +123,7 @@ export async function createWorld(): Promise<World> {
     return pace.for(openCore({ paths, clock, log, names: [], listens: () => [], passwords }, endings));
   };
   const closeManager = async (): Promise<void> => {
-    for (const end of endings.toReversed()) await pace.for(Promise.resolve(end()));
+    for (const end of endings.toReversed()) await pace.slowly(Promise.resolve(end()));
   };
   let core = await openManager();
   const hostId = newId(clock.now());
