@@ -16,7 +16,7 @@ export interface Pace {
   quiet(): Promise<void>;
 }
 
-const mostTurns = 40_000;
+const mostTurns = 8_000;
 /** Milliseconds of the machine's own time after which a disk that does not answer is given up. */
 const longestMs = 60_000;
 const quietTurns = 3;

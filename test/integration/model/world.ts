@@ -89,7 +89,7 @@ export async function createWorld(): Promise<World> {
     const write = (fields: Parameters<Log['warn']>[0], message: string): void => {
       logged.push(`${who}: ${message} ${JSON.stringify({ ...fields, error: String(fields.error ?? '') })}`);
     };
-    const log: Log = { debug: () => undefined, info: write, warn: write, error: write, with: () => log };
+    const log: Log = { debug: write, info: write, warn: write, error: write, with: () => log };
     return log;
   };
 
