@@ -68,6 +68,8 @@ function fromContainer(desired: StateEvidence['desired'], observed: ObservedServ
     return { state: 'failed', detail };
   }
   if (!container) {
+    // Without a word on its world nobody has looked: an agent that has just started says so for a moment.
+    if (observed.data === undefined) return { state: 'unknown', detail: 'its host has not looked yet' };
     if (failure) return { state: 'failed', detail: failure.message };
     return observed.data === 'missing'
       ? { state: 'lost', detail: 'neither container nor world' }

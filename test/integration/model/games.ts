@@ -72,9 +72,12 @@ export async function createGames(fake: FakeRuntime, dataRoot: string, clock: Cl
     openWorld(container);
     const run = (runs.get(container) ?? 0) + 1;
     runs.set(container, run);
+    /** Does something after a while of this run; a game that is paused does it when it is resumed. */
     const inThisRun = (ms: number, act: () => void): void => {
       clock.after(ms, () => {
-        if (runs.get(container) === run && isUp(fake, container)) act();
+        const status = runs.get(container) === run ? statusOf(fake, container) : undefined;
+        if (status === 'running') act();
+        else if (status === 'paused') inThisRun(ms, act);
       });
     };
     const fails = isFailing;
@@ -108,7 +111,7 @@ export async function createGames(fake: FakeRuntime, dataRoot: string, clock: Cl
           continue;
         }
         const asked = game;
-        if (!asked || !isUp(fake, asked)) socket.destroy();
+        if (!asked || statusOf(fake, asked) !== 'running') socket.destroy();
         else if (type === packetTypes.response) answer(id, packetTypes.response, '');
         else {
           answer(id, packetTypes.response, text === 'save' ? 'World saved' : '');
@@ -148,8 +151,8 @@ export async function createGames(fake: FakeRuntime, dataRoot: string, clock: Cl
   };
 }
 
-function isUp(fake: FakeRuntime, container: FakeContainer): boolean {
-  return fake.containers().some(({ face, observed }) => face === container && observed.status === 'running');
+function statusOf(fake: FakeRuntime, container: FakeContainer): string | undefined {
+  return fake.containers().find(({ face }) => face === container)?.observed.status;
 }
 
 /** Every world below a data root. One that is moved or removed meanwhile is left out. */

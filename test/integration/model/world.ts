@@ -87,7 +87,9 @@ export async function createWorld(): Promise<World> {
 
   const logOf = (who: string): Log => {
     const write = (fields: Parameters<Log['warn']>[0], message: string): void => {
-      logged.push(`${who}: ${message} ${JSON.stringify({ ...fields, error: String(fields.error ?? '') })}`);
+      const about = JSON.stringify({ ...fields, error: fields.error === undefined ? undefined : String(fields.error) });
+      const line = `${who}: ${message} ${about}`;
+      if (logged.at(-1) !== line) logged.push(line);
     };
     const log: Log = { debug: write, info: write, warn: write, error: write, with: () => log };
     return log;
