@@ -8,6 +8,7 @@ import { serverList, serverShow } from '../../../src/protocol/operations/server.
 import type { World } from './world.ts';
 
 const most = 10_000;
+const restfulTurns = 5;
 
 /** What an engine's word for a container may be called, once nothing goes on any more. */
 const words: Readonly<Record<string, readonly ServerState[]>> = {
@@ -39,11 +40,13 @@ export async function settle(world: World): Promise<void> {
   for (const { face, observed } of fake.containers()) if (observed.status === 'paused') face.resume();
   await world.connect();
   let last: readonly string[] = [];
+  let restful = 0;
   await pace.until(
     async () => {
       last = await goingOn(world);
-      // It was looked at a turn ago: what follows from it has begun by now.
-      return last.length === 0;
+      restful = last.length === 0 ? restful + 1 : 0;
+      // What follows from one thing is told a turn later than the thing itself.
+      return restful >= restfulTurns;
     },
     () => last.join('\n'),
   );

@@ -15,7 +15,7 @@ const limitMs = 30_000 + runs * 2_000;
 test(
   'whatever happens, no world is lost, nothing is shown that is not so, and everything ends',
   async () => {
-    const lives = fc.asyncProperty(fc.commands(anything, { maxCommands: 24, size: '+1' }), async (commands) => {
+    const lives = fc.asyncProperty(fc.commands(anything, { maxCommands: 14, size: '+1' }), async (commands) => {
       const world = await createWorld();
       try {
         await world.pace.for(world.ask('server.create', createRequest('alpha', world)).answered);
