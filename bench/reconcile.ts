@@ -83,6 +83,7 @@ async function createLookers(
     status,
     intents: createIntents(),
     clock,
+    applied: { madeOf: (server) => server, waiting: () => undefined },
     worldPresent: (server) => worldPresent(server, folder),
   });
   return { looker, observer };

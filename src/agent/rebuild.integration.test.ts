@@ -44,7 +44,7 @@ afterEach(() => bed.dispose());
 function whatRuns(): readonly FakeContainer[] {
   return bed.fake
     .containers()
-    .filter(({ status }) => status === 'running')
+    .filter(({ observed }) => observed.status === 'running')
     .map(({ face }) => face);
 }
 

@@ -82,6 +82,8 @@ function fromContainer(desired: StateEvidence['desired'], observed: ObservedServ
     return { state: 'failed', detail };
   }
   if (!container) {
+    // Without a word on its world nobody has looked: an agent that has just started says so for a moment.
+    if (observed.data === undefined) return { state: 'unknown', detail: 'its host has not looked yet' };
     if (failure) return { state: 'failed', detail: failure.message };
     return observed.data === 'missing'
       ? { state: 'lost', detail: 'neither container nor world' }
@@ -101,7 +103,9 @@ function fromContainer(desired: StateEvidence['desired'], observed: ObservedServ
 }
 
 function fromExit(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
-  const { lastExit, failure } = observed;
+  const { container, failure } = observed;
+  // One that was only made has never ended: the last exit is that of another before it.
+  const lastExit = container?.status === 'created' ? undefined : observed.lastExit;
   if (lastExit && !lastExit.expected) {
     const code = lastExit.oomKilled ? 'out of memory' : `exit code ${lastExit.exitCode ?? 'unknown'}`;
     const cause = lastExit.crash?.reason ?? code;

@@ -40,14 +40,16 @@ export interface FakeRuntime {
   readonly foreign: FakeForeign;
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
-  /** All there are. */
-  containers(): readonly { readonly status: RuntimeContainer['status']; readonly face: FakeContainer }[];
+  /** Every container there is, as the engine sees it, oldest first. */
+  containers(): readonly { readonly observed: RuntimeContainer; readonly face: FakeContainer }[];
   /** Called when a container starts: where a test plays the game. */
   onStart(play: (container: FakeContainer) => void): void;
   /** Makes the next call of a method fail. */
   failNext(method: RuntimeMethod, error: Error): void;
   /** Makes every call fail, and ends watches and logs, until it is reachable again. */
   setReachable(isReachable: boolean): void;
+  /** Does something on the host itself, where the engine answers whatever the agent is told. */
+  byHand<Result>(act: () => Promise<Result>): Promise<Result>;
   /** Binds a folder into a container that is not ours. */
   bindForeign(name: string, hostPath: string): void;
   /** Every call so far, as `method id-or-name`. */
@@ -72,8 +74,11 @@ interface Kept {
 
 const chunkLines = 1_000;
 
-/** Makes a runtime in memory. Time in it moves a microsecond per thing that happens. */
-export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00:00Z')): FakeRuntime {
+/**
+ * Makes a runtime in memory. Time in it moves a microsecond per thing that happens, on from `start`, in milliseconds
+ * since 1970; given a function, it never lags behind what that says.
+ */
+export function createFakeRuntime(start: number | (() => number) = Date.parse('2026-01-01T00:00:00Z')): FakeRuntime {
   const containers = new Map<string, Kept>();
   const watchers = new Set<{ readonly tell: (event: RuntimeEvent) => void; readonly breakOff: () => void }>();
   const waiting = new Set<() => void>();
@@ -81,12 +86,18 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
   const calls: string[] = [];
   const bound: { readonly name: string; readonly hostPath: string }[] = [];
   let isReachable = true;
+  const clock = typeof start === 'number' ? () => start : start;
+  let startMs = clock();
   let microseconds = 0;
   let created = 0;
   let play: (container: FakeContainer) => void = () => undefined;
 
   const now = (): string => {
     microseconds += 1;
+    if (clock() > startMs + Math.floor(microseconds / 1_000)) {
+      startMs = clock();
+      microseconds = 0;
+    }
     const ms = startMs + Math.floor(microseconds / 1_000);
     return `${new Date(ms).toISOString().slice(0, 23)}${String(microseconds % 1_000).padStart(3, '0')}000Z`;
   };
@@ -327,6 +338,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     runtime,
     foreign,
     calls,
+    containers: () => [...containers.values()].map(({ observed, face }) => ({ observed, face })),
     container(key) {
       const kept = [...containers.values()].find(
         ({ observed }) => observed.id === key || observed.name === key || observed.serverId === key,
@@ -334,9 +346,16 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       if (!kept) throw new Error(`The fake has no container ${key}`);
       return kept.face;
     },
-    containers: () => [...containers.values()].map(({ observed, face }) => ({ status: observed.status, face })),
     onStart(next) {
       play = next;
+    },
+    byHand(act) {
+      const isReachableNow = isReachable;
+      isReachable = true;
+      // Every method of the fake enters before it first waits.
+      const acting = act();
+      isReachable = isReachableNow;
+      return acting;
     },
     bindForeign(name, hostPath) {
       bound.push({ name, hostPath });

@@ -170,3 +170,23 @@ test('a start behind our back is a new run: what was known of the one before is 
   await looker.look(server);
   expect(observer.find('s1')?.evidence).toEqual({ at: expect.any(String), container: true });
 });
+
+test('a look that began before the engine went away does not say that it answers', async () => {
+  const { runtime } = createFakeRuntime();
+  await runtime.create(spec);
+  let meanwhile = (): void => undefined;
+  const { looker, observer } = lookerOver({
+    ...runtime,
+    async inspect(id) {
+      const found = await runtime.inspect(id);
+      meanwhile();
+      return found;
+    },
+  });
+  meanwhile = () => looker.blind('the engine does not answer');
+  await looker.look(server);
+  expect(observer.find('s1')).toMatchObject({ blind: 'the engine does not answer' });
+  meanwhile = () => undefined;
+  await looker.look(server);
+  expect(observer.find('s1')?.blind).toBeUndefined();
+});

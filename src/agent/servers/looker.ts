@@ -72,10 +72,19 @@ export function createLooker(options: LookerOptions): Looker {
     logs.follow(server, container.id);
   };
 
-  const note = async (server: DesiredServer, container: RuntimeContainer | undefined): Promise<void> => {
+  /** How often the engine has gone away: a look that began before says nothing of whether it answers now. */
+  let timesBlind = 0;
+
+  const note = async (
+    server: DesiredServer,
+    container: RuntimeContainer | undefined,
+    timesBlindBefore: number,
+  ): Promise<void> => {
     const data = (await worldPresent(server)) ? 'present' : 'missing';
     const before = observer.find(server.id);
     const conflict = rivals.get(server.id);
+    const blind = (): string | undefined =>
+      timesBlindBefore === timesBlind ? undefined : observer.find(server.id)?.blind;
     const at = isoTime(clock.now());
     if (!container) {
       seen.delete(server.id);
@@ -86,7 +95,7 @@ export function createLooker(options: LookerOptions): Looker {
         waiting: undefined,
         readyAt: undefined,
         phase: undefined,
-        blind: undefined,
+        blind: blind(),
         conflict,
         evidence: { at, container: false },
       });
@@ -101,7 +110,7 @@ export function createLooker(options: LookerOptions): Looker {
     const marker = learned.marker === undefined ? {} : { marker: learned.marker };
     observer.note(server, {
       data,
-      blind: undefined,
+      blind: blind(),
       conflict,
       container: shown,
       appliedRevision,
@@ -207,9 +216,10 @@ export function createLooker(options: LookerOptions): Looker {
     listAgain: boolean,
   ): Promise<RuntimeContainer | undefined> =>
     inTurn(server.id, async () => {
+      const timesBlindBefore = timesBlind;
       const expected = id === undefined ? undefined : await runtime.inspect(id);
       if (expected && isInPlace(expected) && !listAgain && !rivals.has(server.id)) {
-        await note(newest(server), expected);
+        await note(newest(server), expected, timesBlindBefore);
         return expected;
       }
       const ours = (await listAnew()).filter((each) => each.serverId === server.id && isInPlace(each));
@@ -224,7 +234,7 @@ export function createLooker(options: LookerOptions): Looker {
       else rivals.delete(server.id);
       const chosen = choose(ours, newest(server), id);
       const container = chosen && (await runtime.inspect(chosen.id));
-      await note(newest(server), container);
+      await note(newest(server), container, timesBlindBefore);
       return container;
     });
 
@@ -253,6 +263,7 @@ export function createLooker(options: LookerOptions): Looker {
       await Promise.all(servers.filter(({ id }) => !listed.has(id)).map((server) => look(server, undefined, true)));
     },
     blind(problem) {
+      timesBlind += 1;
       for (const server of registry.all()) observer.note(server, { blind: problem });
     },
   };
