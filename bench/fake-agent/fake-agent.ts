@@ -8,6 +8,7 @@ import type { DesiredServer, ObservedServer } from '../../src/protocol/entities/
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { Forwarded } from '../../src/protocol/forward.ts';
 import { agentJobs, agentLogs, agentPing, agentWatch } from '../../src/protocol/operations/agent.ts';
+import { agentEvents } from '../../src/protocol/operations/event.ts';
 import { operations } from '../../src/protocol/operations/index.ts';
 import { hostPreflight } from '../../src/protocol/operations/plan.ts';
 import { hostPorts } from '../../src/protocol/operations/port.ts';
@@ -62,6 +63,9 @@ export async function playAgent(options: FakeAgentOptions): Promise<void> {
         await peer.request(systemPing, {});
         return { roundTripMs: performance.now() - begun };
       }
+      case agentEvents.subject:
+        await untilAborted(incoming.signal);
+        return {};
       case agentWatch.subject: {
         for (const server of agentWatch.request.parse(incoming.data).desired) {
           if (servers.get(server.id)?.revision !== server.revision) servers.set(server.id, runningServer(server));

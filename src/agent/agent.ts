@@ -10,18 +10,13 @@ import type { Incoming, Peer } from '../protocol/peer.ts';
 import { createAdoption } from './adoption/adopt.ts';
 import { refuseBusy } from './adoption/in-use.ts';
 import { openAdoptionJournal } from './adoption/journal.ts';
+import { openChronicle } from './chronicle.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { openCrashStore } from './crashes/crash-store.ts';
-import { keepCrashes } from './crashes/keep-crashes.ts';
 import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { eventOfJob } from './events/job-events.ts';
-import { openEventJournal } from './events/journal.ts';
-import { recordChanges } from './events/recorder.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
-import { crashHandlers } from './handlers/crash.ts';
-import { eventHandlers } from './handlers/event.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
@@ -53,8 +48,6 @@ import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
 import { followRuntime } from './servers/reconcile.ts';
 import { openRegistry } from './servers/registry.ts';
-import { openRevivals } from './servers/revivals.ts';
-import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
@@ -171,12 +164,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
     journal: openAdoptionJournal(join(folder, 'adoptions')),
   });
-  const eventsFolder = join(folder, 'events');
-  const journal = await openEventJournal(eventsFolder, clock, log);
-  const { tell } = journal;
-  const changes = await recordChanges({ folder: eventsFolder, observer, tell, clock, log, signal });
-  const crashStore = await openCrashStore(join(folder, 'crashes'), log);
-  const revivals = await openRevivals(join(folder, 'revivals'), log);
+  const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
+  const { tell } = chronicle;
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
@@ -219,8 +208,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       },
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
-    ...crashHandlers(crashStore),
-    ...eventHandlers(journal),
+    ...chronicle.handlers,
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({
@@ -264,30 +252,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       adoption
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
-      const crashes = keepCrashes({
-        store: crashStore,
-        registry,
-        observer,
-        logs,
-        status,
-        facts: facts.now,
-        tell,
-        clock,
-        log,
-        signal,
-      });
-      reviveServers({
-        registry,
-        observer,
-        lifecycle,
-        runExclusive,
-        revivals,
-        crashes,
-        tell,
-        clock,
-        log,
-        signal,
-      });
+      chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
   log.info({ runtime: runtime.kind, servers: registry.all().length, dataRoot }, 'the agent is at work');
@@ -299,9 +264,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await status.flushed();
     await jobs.flushed();
     await intentsFlushed();
-    await revivals.flushed();
-    await changes.flushed();
-    await journal.flushed();
+    await chronicle.flushed();
     await runtime.close();
   };
   return { serve: answering.serve, ended: end() };
