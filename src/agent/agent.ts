@@ -117,6 +117,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
+    folderOf: placements.folderOf,
   });
   const evidence = createEvidenceKeeper({
     registry,

@@ -51,6 +51,7 @@ function lookerOver(runtime: Runtime) {
     },
     intents: createIntents(),
     clock: systemClock,
+    folderOf: ({ name }) => `/srv/${name}`,
     worldPresent: async () => true,
   });
   return { looker, observer };

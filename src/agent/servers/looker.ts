@@ -38,6 +38,8 @@ export interface LookerOptions {
   readonly clock: Clock;
   /** Says whether the server's world is on disk. */
   readonly worldPresent: (server: DesiredServer) => Promise<boolean>;
+  /** The server's own folder. */
+  readonly folderOf: (server: DesiredServer) => string;
 }
 
 interface Learned {
@@ -53,7 +55,7 @@ const mostRivals = 16;
 
 /** Makes the looker of an agent. */
 export function createLooker(options: LookerOptions): Looker {
-  const { runtime, registry, observer, logs, status, intents, clock, worldPresent } = options;
+  const { runtime, registry, observer, logs, status, intents, clock, worldPresent, folderOf } = options;
   const seen = new Map<string, RuntimeContainer>();
   /** Names of the containers of each server that has more than one. */
   const rivals = new Map<string, string[]>();
@@ -69,14 +71,17 @@ export function createLooker(options: LookerOptions): Looker {
   };
 
   const note = async (server: DesiredServer, container: RuntimeContainer | undefined): Promise<void> => {
-    const data = (await worldPresent(server)) ? 'present' : 'missing';
+    const world = {
+      folder: folderOf(server),
+      data: (await worldPresent(server)) ? ('present' as const) : ('missing' as const),
+    };
     const before = observer.find(server.id);
     const conflict = rivals.get(server.id);
     const at = isoTime(clock.now());
     if (!container) {
       seen.delete(server.id);
       observer.note(server, {
-        data,
+        ...world,
         container: undefined,
         readyAt: undefined,
         phase: undefined,
@@ -94,7 +99,7 @@ export function createLooker(options: LookerOptions): Looker {
     const gathered = isSameRun ? observer.find(server.id)?.evidence : undefined;
     const marker = learned.marker === undefined ? {} : { marker: learned.marker };
     observer.note(server, {
-      data,
+      ...world,
       blind: undefined,
       conflict,
       container: shown,
