@@ -84,6 +84,7 @@ async function createLookers(
     intents: createIntents(),
     clock,
     applied: { madeOf: (server) => server, waiting: () => undefined },
+    folderOf: ({ name }) => `/srv/${name}`,
     worldPresent: (server) => worldPresent(server, folder),
   });
   return { looker, observer };

@@ -116,6 +116,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     applied,
     worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
+    folderOf: placements.folderOf,
   });
   /** The game that runs has the password and the port its container was made with, whatever was edited since. */
   const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));

@@ -76,6 +76,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
         secretKeys: [...secretKeys],
         limits: server.limits,
         ...(observed === undefined ? {} : { observed }),
+        ...(observed?.folder === undefined ? {} : { folder: observed.folder }),
         ...(heardSeconds === undefined ? {} : { lastWordSeconds: heardSeconds }),
         createdAt: isoTime(server.createdAt),
       };

@@ -52,6 +52,7 @@ function lookerOver(runtime: Runtime, servers: readonly DesiredServer[] = [serve
     intents: createIntents(),
     clock: systemClock,
     applied: { madeOf: (made) => made, waiting: () => undefined },
+    folderOf: ({ name }) => `/srv/${name}`,
     worldPresent: async () => true,
   });
   return { looker, observer };

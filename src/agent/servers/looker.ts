@@ -41,6 +41,8 @@ export interface LookerOptions {
   readonly applied: Pick<Applied, 'madeOf' | 'waiting'>;
   /** Says whether the server's world is on disk. */
   readonly worldPresent: (server: DesiredServer) => Promise<boolean>;
+  /** The server's own folder. */
+  readonly folderOf: (server: DesiredServer) => string;
 }
 
 interface Learned {
@@ -57,7 +59,7 @@ const mostWaiting = 64;
 
 /** Makes the looker of an agent. */
 export function createLooker(options: LookerOptions): Looker {
-  const { runtime, registry, observer, logs, status, intents, clock, applied, worldPresent } = options;
+  const { runtime, registry, observer, logs, status, intents, clock, applied, worldPresent, folderOf } = options;
   const seen = new Map<string, RuntimeContainer>();
   /** Names of the containers of each server that has more than one. */
   const rivals = new Map<string, string[]>();
@@ -80,7 +82,10 @@ export function createLooker(options: LookerOptions): Looker {
     container: RuntimeContainer | undefined,
     timesBlindBefore: number,
   ): Promise<void> => {
-    const data = (await worldPresent(server)) ? 'present' : 'missing';
+    const world = {
+      folder: folderOf(server),
+      data: (await worldPresent(server)) ? ('present' as const) : ('missing' as const),
+    };
     const before = observer.find(server.id);
     const conflict = rivals.get(server.id);
     const blind = (): string | undefined =>
@@ -89,7 +94,7 @@ export function createLooker(options: LookerOptions): Looker {
     if (!container) {
       seen.delete(server.id);
       observer.note(server, {
-        data,
+        ...world,
         container: undefined,
         appliedRevision: undefined,
         waiting: undefined,
@@ -109,7 +114,7 @@ export function createLooker(options: LookerOptions): Looker {
     const gathered = isSameRun ? observer.find(server.id)?.evidence : undefined;
     const marker = learned.marker === undefined ? {} : { marker: learned.marker };
     observer.note(server, {
-      data,
+      ...world,
       blind: blind(),
       conflict,
       container: shown,

@@ -86,6 +86,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ['memory', limits.memoryMb === undefined ? undefined : bytes(limits.memoryMb * 1024 * 1024)],
     ['cpus', limits.cpus === undefined ? undefined : String(limits.cpus)],
     ['tags', server.tags?.join(' ')],
+    ['folder', server.folder],
     ['created', moment(server.createdAt)],
     ['deleted', server.deletion === undefined ? undefined : deletionText(server.deletion)],
   ]);

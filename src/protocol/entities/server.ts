@@ -165,6 +165,8 @@ export const ObservedServer = z.object({
   appliedRevision: z.int().optional(),
   /** What of the newest desired revision its container does not have yet. Absent: not known. */
   waiting: z.array(SettingChange).max(64).optional(),
+  /** The server's own folder on its host, in which its world lies. Absent: not looked at yet. */
+  folder: z.string().max(4096).optional(),
   /** Whether the world's folder is there. Absent: not looked at yet. */
   data: z.enum(['present', 'missing']).optional(),
   /** Since when the game takes players; absent while it does not. */
@@ -254,6 +256,8 @@ export const ServerDetails = ServerSummary.extend({
   secretKeys: z.array(z.string()),
   limits: ServerLimits,
   observed: ObservedServer.optional(),
+  /** Where the world lies on its host, as that host says; absent while it has not. */
+  folder: z.string().optional(),
   /** Seconds since the host last said anything, by the manager's clock; absent where it never has. */
   lastWordSeconds: z.number().optional(),
   createdAt: z.iso.datetime(),
