@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEngineProxy, type EngineProxy } from '../support/engine-proxy.ts';
+import { createFleet, type Fleet } from '../support/fleet.ts';
+import { createKilledAgent, type DeathPoint, type KilledAgent } from '../support/killed-agent.ts';
+import { settledTruth } from '../support/truth.ts';
+import { type WorldWitness, witnessWorld } from '../support/world-witness.ts';
+
+const name = 'mortal';
+const container = `simulator-${name}`;
+
+/** A server's whole life on a real engine, with the agent killed at each step of it. */
+describe('an agent killed in the middle', () => {
+  let folder: string;
+  let proxy: EngineProxy;
+  let fleet: Fleet;
+  let killed: KilledAgent;
+  let env: string;
+  let world: WorldWitness;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'zedops-engine-'));
+    proxy = await createEngineProxy(join(folder, 'docker.sock'));
+    fleet = await createFleet({ runtime: 'docker', agentEnv: { ZEDOPS_AGENT_DOCKER_SOCKET: proxy.socketPath } });
+    killed = createKilledAgent(fleet, proxy);
+    env = await fleet.envFile(name, { SIM_STARTUP_SECONDS: '0.3', SIM_SAVE_FILES: '20' });
+  });
+  afterAll(async () => {
+    await execa('docker', ['rm', '--force', container], { reject: false });
+    await fleet?.dispose();
+    await proxy?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const data = () => join(fleet.box.home, 'servers', name, 'data');
+  const zedops = async (...args: readonly string[]): Promise<void> => {
+    const { exitCode, stderr } = await fleet.owner.run(args);
+    expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+  };
+  /** Runs a command whose agent dies there, and expects it to be done all the same, and all to be true. */
+  const survives = async (args: readonly string[], point: DeathPoint, state: string | undefined): Promise<void> => {
+    const { exitCode, stderr } = await killed.during(args, point);
+    expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { states } = await settledTruth(fleet);
+    expect(states[name]).toBe(state);
+  };
+  const create = () => [
+    ...['server', 'create', name, '--host', fleet.host, '--image', 'simulator'],
+    ...['--env-file', env, '--memory', '512m'],
+  ];
+
+  test.each<DeathPoint>([
+    { when: 'before', call: /^GET \/images\// },
+    { when: 'before', call: /^POST \/containers\/create\?name=simulator-mortal/ },
+    { when: 'after', call: /^POST \/containers\/create\?name=simulator-mortal/ },
+    { when: 'before', call: /^POST \/containers\/\w+\/start/ },
+    { when: 'after', call: /^POST \/containers\/\w+\/start/ },
+    { step: /world|generating|starting the game/i },
+  ])('a create goes on, killed at $when $call$step', async (point) => {
+    await survives(create(), point, 'ready');
+    await zedops('server', 'delete', name, '--yes');
+    await zedops('server', 'purge', name, '--confirm', name);
+    expect(existsSync(join(fleet.box.home, 'servers', name))).toBe(false);
+  });
+
+  test('nor is its world touched, once it has one', async () => {
+    await zedops(...create());
+    world = await witnessWorld(data());
+  });
+
+  test.each<DeathPoint>([
+    { step: /saving the world/ },
+    { step: /asking the game to quit/ },
+    { when: 'before', call: /^DELETE \/containers\// },
+    { when: 'after', call: /^DELETE \/containers\// },
+  ])('a delete goes on, killed at $when $call$step', async (point) => {
+    await survives(['server', 'delete', name, '--yes'], point, 'deleted');
+    expect(await world.missing()).toEqual([]);
+    await zedops('server', 'restore', name, '--start');
+  });
+
+  test.each<DeathPoint>([
+    { when: 'before', call: /^POST \/containers\/create/ },
+    { when: 'after', call: /^POST \/containers\/create/ },
+  ])('a restore goes on, killed at $when $call', async (point) => {
+    await zedops('server', 'delete', name, '--yes');
+    await survives(['server', 'restore', name], point, 'stopped');
+    expect(await world.missing()).toEqual([]);
+  });
+
+  test.each<readonly [string, DeathPoint, string]>([
+    ['start', { when: 'after', call: /^POST \/containers\/\w+\/start/ }, 'ready'],
+    ['restart', { step: /asking the game to quit/ }, 'ready'],
+    ['restart', { when: 'before', call: /^POST \/containers\/\w+\/start/ }, 'ready'],
+    ['stop', { step: /saving the world/ }, 'stopped'],
+  ])('a %s goes on', async (verb, point, state) => {
+    await survives([verb, name], point, state);
+    expect(await world.missing()).toEqual([]);
+  });
+
+  test('a purge goes on, killed as it asks whether a container is bound to the data, and leaves nothing', async () => {
+    await zedops('server', 'delete', name, '--yes');
+    const purge = ['server', 'purge', name, '--confirm', name];
+    await survives(purge, { when: 'before', call: /^GET \/containers\/json\?all=(1|true)$/ }, undefined);
+    expect(existsSync(join(fleet.box.home, 'servers', name))).toBe(false);
+  });
+});
