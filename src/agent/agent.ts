@@ -6,10 +6,14 @@ import type { DesiredServer, ObservedServer } from '../protocol/entities/server.
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
+import { createAdoption } from './adoption/adopt.ts';
+import { refuseBusy } from './adoption/in-use.ts';
+import { openAdoptionJournal } from './adoption/journal.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
+import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { portHandlers } from './handlers/port.ts';
@@ -132,6 +136,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     prepareFolders: (server) => prepareFolders(server, dataRoot, (id) => registry.find(id) !== undefined),
     writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
   });
+  const adoption = createAdoption({
+    ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
+    journal: openAdoptionJournal(join(folder, 'adoptions')),
+  });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log);
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
@@ -163,6 +171,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         observer.forget(id);
       },
     }),
+    ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({
@@ -188,6 +197,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       isFirstSight = false;
       // Only now is it known what there is: jobs left undone go on from there, and what crashed is planned for.
       answering.resumeJobs();
+      adoption
+        .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
+        .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
       reviveServers({ registry, observer, lifecycle, runExclusive, clock, log, signal });
     },
   });

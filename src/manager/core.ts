@@ -8,6 +8,7 @@ import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';
 import { createPeer } from '../protocol/peer.ts';
 import type { Wire } from '../protocol/wire.ts';
+import { createAdoptions } from './adoption.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { type Authority, openAuthority } from './authority.ts';
 import { createAuthorize } from './authorize.ts';
@@ -20,6 +21,7 @@ import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
 import { createForward } from './forwarding.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
@@ -131,8 +133,9 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   });
   const portBook = createPortBook({ db, hub });
   const preflight = createPreflight({ db, hub, portBook });
+  const adoptions = createAdoptions({ hub, catalog, clock });
   const { retention = usualRetention } = options;
-  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, clock, retention });
+  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, adoptions, clock, retention });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
@@ -144,6 +147,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverStateHandlers({ db, mirror, fleet }),
     ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }), desire, tellAgain: watch.tellAgain }),
     ...imageHandlers(catalog),
+    ...adoptionHandlers({ portBook, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
   const trail = createAuditTrail({ db, clock, log });

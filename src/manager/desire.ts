@@ -3,9 +3,12 @@ import type { Clock } from '../platform/clock.ts';
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { serverAdopt } from '../protocol/operations/adoption.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
 import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
+import { adoptChange } from './adopt-change.ts';
+import type { Adoptions } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
 import { hostOf, hostOfServer, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
@@ -66,6 +69,7 @@ export interface DesireDeps {
   readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
   readonly portBook: Pick<PortBook, 'refuse'>;
   readonly preflight: Preflight;
+  readonly adoptions: Adoptions;
   readonly clock: Clock;
   /** How long a deleted server is kept where nobody says otherwise. */
   readonly retention: KeepDeleted;
@@ -174,6 +178,7 @@ export function createDesire(deps: DesireDeps): Desire {
     done: (job) => noteRemoved({ db, mirror, now: clock.now() }, job),
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
+      if (subject === serverAdopt.subject) return adoptChange(deps, input, context);
       switch (subject) {
         case serverRetry.subject:
           return retryChange(deps, serverRetry.request.parse(input), context);

@@ -147,7 +147,9 @@ function secretPaths(schema: z.core.$ZodType, path: string): string[] {
     return Object.entries(shape).flatMap(([key, inner]) => secretPaths(inner, `${path}.${key}`));
   }
   if (schema instanceof z.ZodArray) return secretPaths(schema._zod.def.element, `${path}[]`);
-  if (schema instanceof z.ZodOptional) return secretPaths(schema._zod.def.innerType, path);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
+    return secretPaths(schema._zod.def.innerType, path);
+  }
   if (schema instanceof z.ZodUnknown) return [];
   if (schema instanceof z.ZodRecord) return JSON.stringify(redact(schema, { a: 'x' })) === '{"a":"set"}' ? [path] : [];
   return redact(schema, 'x') === 'set' && z.safeParse(schema, 'x'.repeat(12)).success ? [path] : [];
@@ -174,6 +176,13 @@ test('names the secrets of the operations there are', () => {
     'user.password request.next',
     'token.create reply.secret',
     'agent.watch request.desired[].env',
+    'server.adopt-plan request.composeEnv',
+    'server.adopt-plan request.env',
+    'server.adopt request.composeEnv',
+    'server.adopt request.env',
+    'agent.adoption reply.env',
+    'agent.adoption reply.imageEnv',
+    'agent.adoption reply.worlds[].ini',
   ]);
 });
 

@@ -43,6 +43,7 @@ function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
   switch (activity.subject) {
     case 'server.create':
     case 'server.retry':
+    case 'server.adopt':
       return { state: activity.step.startsWith('pulling') ? 'pulling' : 'creating', detail };
     case 'server.restore':
       return { state: 'creating', detail };

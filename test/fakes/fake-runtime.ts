@@ -8,9 +8,10 @@ import type {
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
+import { createFakeForeign, type FakeForeign } from './fake-foreign.ts';
 
 /** A method of the runtime that a test can make fail. */
-export type RuntimeMethod = Exclude<keyof Runtime, 'kind' | 'close'>;
+export type RuntimeMethod = Exclude<keyof Runtime, 'kind' | 'close' | 'foreign'>;
 
 /** What a test does to a container behind the agent's back, and sees of it. */
 export interface FakeContainer {
@@ -34,6 +35,8 @@ export interface FakeContainer {
 /** An engine in memory, with what a test needs to move it. */
 export interface FakeRuntime {
   readonly runtime: Runtime;
+  /** Containers of others. */
+  readonly foreign: FakeForeign;
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
   /** Called when a container starts: where a test plays the game. */
@@ -73,7 +76,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
   const waiting = new Set<() => void>();
   const failures = new Map<RuntimeMethod, Error[]>();
   const calls: string[] = [];
-  const foreign: { readonly name: string; readonly hostPath: string }[] = [];
+  const bound: { readonly name: string; readonly hostPath: string }[] = [];
   let isReachable = true;
   let microseconds = 0;
   let created = 0;
@@ -182,8 +185,13 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       if (signal.aborted) done();
     });
 
+  const foreign = createFakeForeign((call) => {
+    calls.push(call);
+    if (!isReachable) throw unreachable();
+  });
   const runtime: Runtime = {
     kind: 'docker',
+    foreign: foreign.containers,
     async version() {
       enter('version');
       return '0.0.0-fake';
@@ -244,7 +252,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       const own = [...containers.values()].flatMap(({ spec: { name, mounts } }) =>
         mounts.map(({ hostPath }) => ({ name, hostPath })),
       );
-      return boundTo(folder, [...own, ...foreign]);
+      return boundTo(folder, [...own, ...bound]);
     },
     async watch(onEvent, onLive, signal) {
       enter('watch');
@@ -303,6 +311,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
 
   return {
     runtime,
+    foreign,
     calls,
     container(key) {
       const kept = [...containers.values()].find(
@@ -315,7 +324,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       play = next;
     },
     bindForeign(name, hostPath) {
-      foreign.push({ name, hostPath });
+      bound.push({ name, hostPath });
     },
     failNext(method, error) {
       failures.set(method, [...(failures.get(method) ?? []), error]);

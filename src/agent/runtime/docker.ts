@@ -10,6 +10,7 @@ import { createDockerEngine } from './docker-engine.ts';
 import { type EngineRefusal, refusalOf } from './docker-errors.ts';
 import { watchDocker } from './docker-events.ts';
 import { execInDocker } from './docker-exec.ts';
+import { createDockerForeign } from './docker-foreign.ts';
 import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
 import { prepareDocker } from './docker-prepare.ts';
@@ -28,7 +29,7 @@ const removalPollMs = 100;
 /** What the engine may take on top of a grace, to end and tidy up. */
 const stopMarginMs = 60_000;
 
-/** The runtime of a host with a Docker engine. Touches nothing that does not carry our label. */
+/** The runtime of a host with a Docker engine. Touches nothing that does not carry our label, but for {@link Runtime.foreign}. */
 export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOptions): Runtime {
   const engine = createDockerEngine(socketPath, clock);
 
@@ -75,6 +76,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
   return {
     kind: 'docker',
     survey: createDockerSurvey(engine),
+    foreign: createDockerForeign(engine),
     version: () => engine.version(),
     prepare: (spec, pull, report, signal) => prepareDocker(engine, clock, spec, pull, report, signal),
     async create(spec) {

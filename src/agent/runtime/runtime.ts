@@ -2,6 +2,7 @@ import type { RuntimeKind } from '../../protocol/entities/host.ts';
 import type { HostPort } from '../../protocol/entities/port.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
 import type { ContainerSpec } from '../container-spec.ts';
+import type { ForeignContainers } from './foreign.ts';
 
 /** A container (or supervised process) of ours, with what only this host needs to know. */
 export interface RuntimeContainer extends ObservedContainer {
@@ -90,6 +91,8 @@ export interface Runtime {
   readonly kind: RuntimeKind;
   /** Absent where there is no engine that others use too. */
   readonly survey?: EngineSurvey;
+  /** What ZedOps did not make; absent where there is no such thing to see. */
+  readonly foreign?: ForeignContainers;
   /** The engine's version. */
   version(): Promise<string>;
   /** Makes sure of what a container needs before it can be created: networks, and the image, pulled by its policy. */

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { serverAdoptCommand } from './server-adopt.ts';
 import { checkCommand } from './server-check.ts';
 import { serverCreateCommand } from './server-create.ts';
 import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
@@ -8,13 +9,15 @@ import { killCommand, restartCommand, startCommand, stopCommand } from './server
 import { serverRetryCommand } from './server-retry.ts';
 import { serverDiffCommand, serverSyncCommand } from './server-state.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
+import { withUnmanaged } from './server-unmanaged.ts';
 import { serverTagCommand } from './tag.ts';
 
 /** The commands of `zedops server`. */
 export const serverCommands: readonly Command[] = [
   serverCreateCommand,
+  serverAdoptCommand,
   serverRetryCommand,
-  serverListCommand,
+  withUnmanaged(serverListCommand),
   serverShowCommand,
   serverDiffCommand,
   serverSyncCommand,

@@ -1,4 +1,5 @@
 import type { OperationShape } from '../operation.ts';
+import * as adoption from './adoption.ts';
 import * as agent from './agent.ts';
 import * as audit from './audit.ts';
 import * as host from './host.ts';
@@ -19,6 +20,7 @@ const all = {
   ...server,
   ...serverState,
   ...serverRemoval,
+  ...adoption,
   ...plan,
   ...port,
   ...tag,
