@@ -52,17 +52,27 @@ describe('an agent killed in the middle', () => {
     ...['--env-file', env, '--memory', '512m'],
   ];
 
-  test.each<DeathPoint>([
-    { when: 'before', call: /^GET \/images\// },
-    { when: 'before', call: /^POST \/containers\/create\?name=simulator-mortal/ },
-    { when: 'after', call: /^POST \/containers\/create\?name=simulator-mortal/ },
-    { when: 'before', call: /^POST \/containers\/\w+\/start/ },
-    { when: 'after', call: /^POST \/containers\/\w+\/start/ },
-    { step: /world|generating|starting the game/i },
-  ])('a create goes on, killed at $when $call$step', async (point) => {
+  test.each(
+    points([
+      { when: 'before', call: /^GET \/networks\?/ },
+      { when: 'before', call: /^POST \/containers\/create\?name=simulator-mortal/ },
+      { when: 'after', call: /^POST \/containers\/create\?name=simulator-mortal/ },
+      { when: 'before', call: /^POST \/containers\/\w+\/start/ },
+      { when: 'after', call: /^POST \/containers\/\w+\/start/ },
+      { step: /world|generating|starting the game/i },
+    ]),
+  )('a create goes on, killed %s', async (_, point) => {
     await survives(create(), point, 'ready');
     await zedops('server', 'delete', name, '--yes');
     await zedops('server', 'purge', name, '--confirm', name);
+    expect(existsSync(join(fleet.box.home, 'servers', name))).toBe(false);
+  });
+
+  test('a create whose host dies before it has begun says so, and makes nothing', async () => {
+    const { exitCode, stderr } = await killed.during(create(), { when: 'before', call: /^GET \/images\// });
+    expect(exitCode).toBe(6);
+    expect(stderr).toContain(`${fleet.host} went away while it was asked`);
+    expect((await settledTruth(fleet)).states).toEqual({});
     expect(existsSync(join(fleet.box.home, 'servers', name))).toBe(false);
   });
 
@@ -71,21 +81,25 @@ describe('an agent killed in the middle', () => {
     world = await witnessWorld(data());
   });
 
-  test.each<DeathPoint>([
-    { step: /saving the world/ },
-    { step: /asking the game to quit/ },
-    { when: 'before', call: /^DELETE \/containers\// },
-    { when: 'after', call: /^DELETE \/containers\// },
-  ])('a delete goes on, killed at $when $call$step', async (point) => {
+  test.each(
+    points([
+      { step: /saving the world/ },
+      { step: /asking the game to quit/ },
+      { when: 'before', call: /^DELETE \/containers\// },
+      { when: 'after', call: /^DELETE \/containers\// },
+    ]),
+  )('a delete goes on, killed %s', async (_, point) => {
     await survives(['server', 'delete', name, '--yes'], point, 'deleted');
     expect(await world.missing()).toEqual([]);
     await zedops('server', 'restore', name, '--start');
   });
 
-  test.each<DeathPoint>([
-    { when: 'before', call: /^POST \/containers\/create/ },
-    { when: 'after', call: /^POST \/containers\/create/ },
-  ])('a restore goes on, killed at $when $call', async (point) => {
+  test.each(
+    points([
+      { when: 'before', call: /^POST \/containers\/create/ },
+      { when: 'after', call: /^POST \/containers\/create/ },
+    ]),
+  )('a restore goes on, killed %s', async (_, point) => {
     await zedops('server', 'delete', name, '--yes');
     await survives(['server', 'restore', name], point, 'stopped');
     expect(await world.missing()).toEqual([]);
@@ -108,3 +122,8 @@ describe('an agent killed in the middle', () => {
     expect(existsSync(join(fleet.box.home, 'servers', name))).toBe(false);
   });
 });
+
+/** Death points with words for a test's title. */
+function points(all: readonly DeathPoint[]): [string, DeathPoint][] {
+  return all.map((point) => ['step' in point ? `at ${point.step}` : `${point.when} ${point.call}`, point]);
+}
