@@ -59,7 +59,7 @@ describe.skipIf(process.getuid?.() !== 0)('a Docker engine that ends and comes b
     await engine.stop();
     await becomes('unknown');
     expect((await shown()).detail).toContain('engine');
-    const refused = await fleet.owner.run(['stop', name]);
+    const refused = await fleet.owner.run(['start', name]);
     expect(refused.exitCode).toBe(6);
     engine = await startEngine();
     await becomes('crashed');
