@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,35 +7,42 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEngineProxy, type EngineProxy } from '../support/engine-proxy.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
 import { createKilledAgent, type DeathPoint, type KilledAgent } from '../support/killed-agent.ts';
+import { createSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 import { settledTruth } from '../support/truth.ts';
 import { type WorldWitness, witnessWorld } from '../support/world-witness.ts';
 
 const name = 'mortal';
-const container = `simulator-${name}`;
+const copy = 'second';
 
 /** A server's whole life on a real engine, with the agent killed at each step of it. */
-describe('an agent killed in the middle', () => {
+describe.skipIf(process.getuid?.() !== 0)('an agent killed in the middle', () => {
   let folder: string;
+  let disk: SmallDisk;
   let proxy: EngineProxy;
   let fleet: Fleet;
   let killed: KilledAgent;
   let env: string;
   let world: WorldWitness;
+  /** Below which the server's folder lies now. */
+  let root: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'zedops-engine-'));
     proxy = await createEngineProxy(join(folder, 'docker.sock'));
     fleet = await createFleet({ runtime: 'docker', agentEnv: { ZEDOPS_AGENT_DOCKER_SOCKET: proxy.socketPath } });
+    disk = await createSmallDisk(64);
+    root = join(fleet.box.home, 'servers');
     killed = createKilledAgent(fleet, proxy);
     env = await fleet.envFile(name, { SIM_STARTUP_SECONDS: '0.3', SIM_SAVE_FILES: '20' });
   });
   afterAll(async () => {
-    await execa('docker', ['rm', '--force', container], { reject: false });
+    await execa('docker', ['rm', '--force', `simulator-${name}`, `simulator-${copy}`], { reject: false });
     await fleet?.dispose();
     await proxy?.close();
+    await disk?.dispose();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const data = () => join(fleet.box.home, 'servers', name, 'data');
+  const data = () => join(root, name, 'data');
   const zedops = async (...args: readonly string[]): Promise<void> => {
     const { exitCode, stderr } = await fleet.owner.run(args);
     expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -115,11 +122,33 @@ describe('an agent killed in the middle', () => {
     expect(await world.missing()).toEqual([]);
   });
 
-  test('a purge goes on, killed as it asks whether a container is bound to the data, and leaves nothing', async () => {
+  test('a clone goes on', async () => {
+    const clone = ['server', 'clone', name, copy, '--no-start'];
+    await survives(clone, { when: 'before', call: /^POST \/containers\/create/ }, 'stopped');
+    expect(await world.missing()).toEqual([]);
+    expect(await world.missing(join(fleet.box.home, 'servers', copy, 'data'))).toEqual([]);
+    await zedops('server', 'delete', copy, '--yes');
+    await zedops('server', 'purge', copy, '--confirm', copy);
+  });
+
+  test.each<readonly [DeathPoint, () => string]>([
+    [{ step: /copying/ }, () => join(disk.folder, 'a')],
+    [{ step: /comparing the copy/ }, () => join(folder, 'b')],
+    [{ when: 'before', call: /^POST \/containers\/create/ }, () => join(disk.folder, 'c')],
+  ])('a move to another disk goes on, and the original is kept', async (point, target) => {
+    const before = data();
+    await mkdir(target());
+    await survives(['server', 'move', name, '--path', target()], point, 'stopped');
+    root = target();
+    expect(await world.missing(data())).toEqual([]);
+    expect(await world.missing(before)).toEqual([]);
+  });
+
+  test('a purge goes on, killed as it asks whether a container is bound to the data', async () => {
     await zedops('server', 'delete', name, '--yes');
     const purge = ['server', 'purge', name, '--confirm', name];
     await survives(purge, { when: 'before', call: /^GET \/containers\/json\?all=(1|true)$/ }, undefined);
-    expect(existsSync(join(fleet.box.home, 'servers', name))).toBe(false);
+    expect(existsSync(join(root, name))).toBe(false);
   });
 });
 

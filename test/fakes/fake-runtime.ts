@@ -7,6 +7,7 @@ import type {
   RuntimeContainer,
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
+import { originOf } from '../../src/agent/spec-build.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { createFakeForeign, type FakeForeign } from './fake-foreign.ts';
 
@@ -39,6 +40,8 @@ export interface FakeRuntime {
   readonly foreign: FakeForeign;
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
+  /** All there are. */
+  containers(): readonly { readonly status: RuntimeContainer['status']; readonly face: FakeContainer }[];
   /** Called when a container starts: where a test plays the game. */
   onStart(play: (container: FakeContainer) => void): void;
   /** Makes the next call of a method fail. */
@@ -109,6 +112,11 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     if (!kept) throw new ZedopsError('NOT_FOUND', `There is no container ${id.slice(0, 12)}`);
     return kept;
   };
+  const refuseTakenName = (name: string): void => {
+    if ([...containers.values()].some(({ observed }) => observed.name === name)) {
+      throw new ZedopsError('CONFLICT', `Another container is named ${name}`);
+    }
+  };
   const isUp = ({ observed: { status } }: Kept): boolean => status === 'running' || status === 'paused';
   const end = (kept: Kept, exitCode: number, oomKilled = false): void => {
     if (!isUp(kept)) return;
@@ -130,6 +138,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
         image: spec.image,
         status: 'created',
         serverId: spec.labels['zedops.server.id'] ?? '',
+        ...originOf(spec.labels),
       },
       terminate: () => end(kept, 0),
       face: {
@@ -203,9 +212,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     },
     async create(spec) {
       enter('create', spec.name);
-      if ([...containers.values()].some((other) => other.spec.name === spec.name)) {
-        throw new ZedopsError('CONFLICT', `Another container is named ${spec.name}`);
-      }
+      refuseTakenName(spec.name);
       const kept = addContainer(spec);
       change(kept, kept.observed, 'created');
       return kept.observed.id;
@@ -230,6 +237,13 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     async kill(id) {
       enter('kill', id);
       end(need(id), 137);
+    },
+    async rename(id, name) {
+      enter('rename', id);
+      const kept = need(id);
+      if (kept.observed.name === name) return;
+      refuseTakenName(name);
+      change(kept, { ...kept.observed, name }, 'renamed');
     },
     async remove(id) {
       enter('remove', id);
@@ -320,6 +334,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
       if (!kept) throw new Error(`The fake has no container ${key}`);
       return kept.face;
     },
+    containers: () => [...containers.values()].map(({ observed, face }) => ({ status: observed.status, face })),
     onStart(next) {
       play = next;
     },
