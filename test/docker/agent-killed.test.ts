@@ -25,11 +25,16 @@ describe.skipIf(process.getuid?.() !== 0)('an agent killed in the middle', () =>
   let world: WorldWitness;
   /** Below which the server's folder lies now. */
   let root: string;
+  /** Where it is moved to, one after another. */
+  let roots: string[];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'zedops-engine-'));
     proxy = await createEngineProxy(join(folder, 'docker.sock'));
-    fleet = await createFleet({ runtime: 'docker', agentEnv: { ZEDOPS_AGENT_DOCKER_SOCKET: proxy.socketPath } });
     disk = await createSmallDisk(64);
+    roots = [join(disk.folder, 'a'), join(folder, 'b'), join(disk.folder, 'c')];
+    for (const path of roots) await mkdir(path);
+    const agentEnv = { ZEDOPS_AGENT_DOCKER_SOCKET: proxy.socketPath, ZEDOPS_AGENT_DATA_ROOTS: roots.join(',') };
+    fleet = await createFleet({ runtime: 'docker', agentEnv });
     root = join(fleet.box.home, 'servers');
     killed = createKilledAgent(fleet, proxy);
     env = await fleet.envFile(name, { SIM_STARTUP_SECONDS: '0.3', SIM_SAVE_FILES: '20' });
@@ -131,18 +136,16 @@ describe.skipIf(process.getuid?.() !== 0)('an agent killed in the middle', () =>
     await zedops('server', 'purge', copy, '--confirm', copy);
   });
 
-  test.each<readonly [DeathPoint, () => string]>([
-    [{ step: /copying/ }, () => join(disk.folder, 'a')],
-    [{ step: /comparing the copy/ }, () => join(folder, 'b')],
-    [{ when: 'before', call: /^POST \/containers\/create/ }, () => join(disk.folder, 'c')],
-  ])('a move to another disk goes on, and the original is kept', async (point, target) => {
-    const before = data();
-    await mkdir(target());
-    await survives(['server', 'move', name, '--path', target()], point, 'stopped');
-    root = target();
-    expect(await world.missing(data())).toEqual([]);
-    expect(await world.missing(before)).toEqual([]);
-  });
+  test.each(points([{ step: /copying/ }, { step: /comparing the copy/ }, { step: /switching to/ }]))(
+    'a move to another disk goes on and the original is kept, killed %s',
+    async (_, point) => {
+      const [before, target = ''] = [data(), roots.shift()];
+      await survives(['server', 'move', name, '--path', target], point, 'stopped');
+      root = target;
+      expect(await world.missing(data())).toEqual([]);
+      expect(await world.missing(before)).toEqual([]);
+    },
+  );
 
   test('a purge goes on, killed as it asks whether a container is bound to the data', async () => {
     await zedops('server', 'delete', name, '--yes');
