@@ -107,6 +107,17 @@ export function createServe(options: ServeOptions): Server {
     });
   };
 
+  /** A kill passes a full disk, too. */
+  const accept = async (sent: DesiredServer, passes: boolean): Promise<DesiredServer> => {
+    try {
+      return await registry.accept(sent);
+    } catch (error) {
+      if (!passes || !(error instanceof ZedopsError)) throw error;
+      log.error({ server: sent.name, error }, 'what a server should be could not be written');
+      return registry.get(sent.id);
+    }
+  };
+
   const perform = async (
     bound: BoundHandler<string, AgentContext>,
     data: unknown,
@@ -116,7 +127,8 @@ export function createServe(options: ServeOptions): Server {
     const forwarded = Forwarded.safeParse(data);
     if (!forwarded.success) throw invalidInput(bound.subject, forwarded.error);
     const { actor, input, server: sent } = forwarded.data;
-    const server = sent === undefined ? undefined : await registry.accept(sent);
+    const passes = bound.operation.lock === 'passes';
+    const server = sent === undefined ? undefined : await accept(sent, passes);
     if (server) observer.note(server, {});
     const asked = { ...context, actor, server };
     log.info({ id: context.id, subject: bound.subject, actor: actor.name, server: server?.name }, 'asked');

@@ -8,6 +8,7 @@ import { serverClone } from '../protocol/operations/move.ts';
 import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
+import { isLost } from './lost-link.ts';
 import { idOfNewServer } from './new-server.ts';
 import type { Db } from './store/database.ts';
 import { findServer, type ServerRecord } from './store/servers.ts';
@@ -172,14 +173,6 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
       throw error;
     }
   };
-}
-
-/** Says whether a request failed because its connection is gone. A wire tells its requests first, and then of its end. */
-async function isLost({ closed }: HostLink, error: unknown): Promise<boolean> {
-  if (!(error instanceof ZedopsError) || error.code !== 'UNREACHABLE') return false;
-  const soon = Promise.withResolvers<false>();
-  setImmediate(() => soon.resolve(false));
-  return Promise.race([closed.then(() => true), soon.promise]);
 }
 
 function lostMeanwhile({ hostName }: HostLink, { subject, lasting }: OperationShape, id: string, cause: unknown) {

@@ -31,11 +31,22 @@ export interface ManagerHandlerDeps {
 
 /** Handlers of what the manager asks for itself: to mirror this host, to feed viewers, to follow jobs. */
 export function managerHandlers({ registry, observer, logs, jobs, facts, log, onNews }: ManagerHandlerDeps) {
+  /** A host whose disk is full tells what it sees all the same; what it was told it knows until it restarts. */
+  const accept = async (server: DesiredServer): Promise<DesiredServer> => {
+    try {
+      return await registry.accept(server);
+    } catch (error) {
+      if (!(error instanceof ZedopsError)) throw error;
+      log.error({ server: server.name, error }, 'what a server should be could not be written');
+      return registry.get(server.id);
+    }
+  };
+
   return [
     handleOnAgent(agentWatch, async ({ desired }, { progress, signal }) => {
       for (const server of desired) {
         const known = registry.find(server.id)?.revision;
-        const newest = await registry.accept(server);
+        const newest = await accept(server);
         observer.note(newest, {});
         if (newest.revision !== known) {
           onNews(newest).catch((error) => {

@@ -100,6 +100,12 @@ export async function findServer(db: Db, ref: string): Promise<ServerRecord | un
   return row && toServer(row);
 }
 
+/** Finds a server by its id, also one that was purged: what was done with it is still to be told. */
+export async function findServerEver(db: Db, id: string): Promise<ServerRecord | undefined> {
+  const row = await selectEver(db).where('servers.id', '=', id).executeTakeFirst();
+  return row && toServer(row);
+}
+
 /** The servers someone may read, by name. */
 export async function listServers(db: Db, holder: Holder, filter: ServerFilter): Promise<readonly ServerRecord[]> {
   const { everywhere, hostIds, serverIds } = reachOf(holder, 'server:read');
@@ -217,12 +223,15 @@ export async function dropServer(db: Db, id: string): Promise<void> {
 }
 
 function selectServers(db: Db) {
+  return selectEver(db).where('servers.purgedAt', 'is', null);
+}
+
+function selectEver(db: Db) {
   return db
     .selectFrom('servers')
     .innerJoin('hosts', 'hosts.id', 'servers.hostId')
     .selectAll('servers')
-    .select(['hosts.name as hostName', 'hosts.tags as hostTags'])
-    .where('servers.purgedAt', 'is', null);
+    .select(['hosts.name as hostName', 'hosts.tags as hostTags']);
 }
 
 function toServer(
