@@ -1,19 +1,33 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
+import { serverRebuild } from '../protocol/operations/server-edit.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
+import { createAdoption } from './adoption/adopt.ts';
+import { refuseBusy } from './adoption/in-use.ts';
+import { openAdoptionJournal } from './adoption/journal.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
+import { openCrashStore } from './crashes/crash-store.ts';
+import { keepCrashes } from './crashes/keep-crashes.ts';
 import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
+import { eventOfJob } from './events/job-events.ts';
+import { openEventJournal } from './events/journal.ts';
+import { recordChanges } from './events/recorder.ts';
+import { adoptionHandlers } from './handlers/adoption.ts';
+import { crashHandlers } from './handlers/crash.ts';
+import { eventHandlers } from './handlers/event.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
+import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
@@ -24,25 +38,33 @@ import { createPreflight } from './preflight.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
-import { isFolderBare, prepareFolders, serverFolder, worldPresent } from './server-folders.ts';
+import { isFolderBare, prepareFolders, worldPresent } from './server-folders.ts';
+import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
 import { gamePortBound } from './servers/game-port.ts';
-import { createIntents } from './servers/intents.ts';
-import { createLifecycle } from './servers/lifecycle.ts';
+import { openIntents } from './servers/intents.ts';
+import { createLateChanges } from './servers/late-changes.ts';
+import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
 import { followRuntime } from './servers/reconcile.ts';
 import { openRegistry } from './servers/registry.ts';
+import { openRevivals } from './servers/revivals.ts';
 import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
 import { createWorldChecks } from './worlds/check-world.ts';
+import { cloneServer } from './worlds/clone.ts';
+import { moveServer } from './worlds/move.ts';
+import { openPlacements, refuseUnplaced } from './worlds/placements.ts';
 import { createPurge } from './worlds/purge.ts';
+import { saveRunning } from './worlds/save-running.ts';
+import { isSameDisk } from './worlds/transfer.ts';
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -51,6 +73,8 @@ export interface AgentParts {
   readonly folder: string;
   /** The folder below which each server has its own. */
   readonly dataRoot: string;
+  /** Further folders to which servers may be moved. */
+  readonly dataRoots?: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   /** Ends the agent. Servers run on. */
@@ -69,8 +93,11 @@ export interface Agent {
 export async function createAgent(parts: AgentParts): Promise<Agent> {
   const { runtime, folder, dataRoot, clock, log, signal } = parts;
   const registry = await openRegistry(join(folder, 'servers'), log);
+  const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
+  const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const observer = createObserver(clock);
-  const intents = createIntents();
+  const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
+  const applied = await openApplied(join(folder, 'applied'), log);
   const status = await openStatusKeeper(join(folder, 'status'), log);
   const console = createConsoleWatch({
     observer,
@@ -94,8 +121,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     status,
     intents,
     clock,
-    worldPresent: (server) => worldPresent(server, dataRoot),
+    applied,
+    worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
   });
+  /** The game that runs has the password and the port its container was made with, whatever was edited since. */
+  const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
   const evidence = createEvidenceKeeper({
     registry,
     observer,
@@ -103,9 +133,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     log,
     signal,
-    gamePort: (server, container) => gamePortBound(server, { ...container, kind: runtime.kind }),
-    knock: (server, { address }) => takesPassword(server, address, clock),
-    answers: (server, { address }) => answersCommands(server, address, clock),
+    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
+    knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
+    answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
     onReady: (server) => {
       looker.remember(server);
       // A game that is ready has a world by now.
@@ -114,10 +144,12 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
-  const resources = { dataRoot, hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
+  const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
   const specOf = async (server: DesiredServer): Promise<ContainerSpec> => {
-    const spec = buildSpec(server, resources);
-    await checkSpec(spec, { dataRoot });
+    refuseUnplaced(placements, server, roots);
+    const place = { dataRoot: placements.rootOf(server) };
+    const spec = buildSpec(server, { ...resources, ...place });
+    await checkSpec(spec, { ...place, folder: server.folder });
     return spec;
   };
   const lifecycle = createLifecycle({
@@ -129,10 +161,23 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     specOf,
     evidence,
-    prepareFolders: (server) => prepareFolders(server, dataRoot, (id) => registry.find(id) !== undefined),
-    writeCompose: (server, spec) => writeCompose(serverFolder(server, dataRoot), spec, server.secretKeys),
+    applied,
+    newest: (server) => registry.find(server.id) ?? server,
+    prepareFolders: (server) =>
+      prepareFolders(server, placements.rootOf(server), (id) => registry.find(id) !== undefined),
+    writeCompose: (server, spec) => writeCompose(placements.folderOf(server), spec, server.secretKeys),
   });
-  const jobs = await openJobs(join(folder, 'jobs'), clock, log);
+  const adoption = createAdoption({
+    ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
+    journal: openAdoptionJournal(join(folder, 'adoptions')),
+  });
+  const eventsFolder = join(folder, 'events');
+  const journal = await openEventJournal(eventsFolder, clock, log);
+  const { tell } = journal;
+  const changes = await recordChanges({ folder: eventsFolder, observer, tell, clock, log, signal });
+  const crashStore = await openCrashStore(join(folder, 'crashes'), log);
+  const revivals = await openRevivals(join(folder, 'revivals'), log);
+  const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
@@ -143,35 +188,56 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     isUp: (serverId) => looker.last(serverId)?.status === 'running',
     proc: '/proc',
   });
+  const moves = {
+    ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
+    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
+  };
   const handlers = handlerTable<AgentOperation>()([
-    ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
+    ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
     ...serverStateHandlers({ looker, evidence, observer }),
+    ...serverEditHandlers({ lifecycle, folderOf: placements.folderOf }),
     ...removalHandlers({
       lifecycle,
       looker,
-      purge: createPurge({ runtime, dataRoot, clock }),
-      checks: createWorldChecks({ dataRoot, clock, runOf: (id) => runOf(observer.find(id)), signal }),
-      folderOf: (server) => serverFolder(server, dataRoot),
-      isBare: (server) => isFolderBare(server, dataRoot),
-      worldPresent: (server) => worldPresent(server, dataRoot),
+      purge: createPurge({ runtime, rootOf: placements.rootOf, clock }),
+      checks: createWorldChecks({ rootOf: placements.rootOf, clock, runOf: (id) => runOf(observer.find(id)), signal }),
+      folderOf: placements.folderOf,
+      isBare: (server) => isFolderBare(server, placements.rootOf(server)),
+      worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
       async forget({ id }) {
         await logs.forget(id);
         await status.forget(id);
+        await applied.forget(id);
+        await placements.forget(id);
         await registry.forget(id);
         observer.forget(id);
       },
     }),
+    ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
+    ...crashHandlers(crashStore),
+    ...eventHandlers(journal),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({
         compose: renderCompose(await specOf(server), server.secretKeys),
-        folder: serverFolder(server, dataRoot),
+        folder: placements.folderOf(server),
       }),
+    }),
+    ...moveHandlers({
+      registry,
+      locks,
+      move: (server, path, doing) => moveServer(moves, server, path, doing),
+      clone: (source, server, isLive, doing) => cloneServer(moves, source, server, isLive, doing),
     }),
   ]);
   const answering = createServe({ handlers, registry, locks, runExclusive, jobs, clock, log, observer });
+  const applyLate = createLateChanges({
+    looker,
+    log,
+    rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
+  });
 
   let isFirstSight = true;
   const following = followRuntime({
@@ -182,13 +248,43 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     log,
     signal,
     onBlind: facts.engineSilent,
+    onEvent({ id, name }, { kind }) {
+      if (kind !== 'oom') return;
+      tell({ kind: 'out-of-memory', serverId: id, text: `the kernel ended a process of ${name} for want of memory` });
+    },
     onSight: () => {
       facts.engineAnswers().catch((error) => log.warn({ error }, 'the engine did not tell its version'));
       if (!isFirstSight) return;
       isFirstSight = false;
       // Only now is it known what there is: jobs left undone go on from there, and what crashed is planned for.
       answering.resumeJobs();
-      reviveServers({ registry, observer, lifecycle, runExclusive, clock, log, signal });
+      adoption
+        .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
+        .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
+      const crashes = keepCrashes({
+        store: crashStore,
+        registry,
+        observer,
+        logs,
+        status,
+        facts: facts.now,
+        tell,
+        clock,
+        log,
+        signal,
+      });
+      reviveServers({
+        registry,
+        observer,
+        lifecycle,
+        runExclusive,
+        revivals,
+        crashes,
+        tell,
+        clock,
+        log,
+        signal,
+      });
     },
   });
   log.info({ runtime: runtime.kind, servers: registry.all().length, dataRoot }, 'the agent is at work');
@@ -199,6 +295,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await logs.close();
     await status.flushed();
     await jobs.flushed();
+    await intentsFlushed();
+    await revivals.flushed();
+    await changes.flushed();
+    await journal.flushed();
     await runtime.close();
   };
   return { serve: answering.serve, ended: end() };

@@ -67,8 +67,13 @@ interface Running {
 
 const kept = 200;
 
-/** Opens the jobs in `folder`. */
-export async function openJobs(folder: string, clock: Clock, log: Log): Promise<Jobs> {
+/** Opens the jobs in `folder`. `onChange` is told of each when it begins, goes on or is undone, and when it has ended. */
+export async function openJobs(
+  folder: string,
+  clock: Clock,
+  log: Log,
+  onChange: (job: Job) => void = () => undefined,
+): Promise<Jobs> {
   await makePrivateFolder(folder);
   const jobs = new Map<string, Job>();
   const inputs = new Map<string, unknown>();
@@ -114,6 +119,7 @@ export async function openJobs(folder: string, clock: Clock, log: Log): Promise<
     const end = async (change: Partial<Job>): Promise<void> => {
       running.delete(job.id);
       await save({ ...current(), ...change, endedAt: isoTime(clock.now()) });
+      onChange(current());
       dropOldest();
     };
     const perform = async (): Promise<unknown> => {
@@ -183,6 +189,7 @@ export async function openJobs(folder: string, clock: Clock, log: Log): Promise<
       const begun = begin(job, async (jobWork) => {
         // The record is on disk before the first effect, so that a killed agent knows what it was doing.
         await save(job);
+        onChange(job);
         return work(jobWork);
       });
       return follow(begun, onStep, asker);
@@ -190,6 +197,7 @@ export async function openJobs(folder: string, clock: Clock, log: Log): Promise<
     async recover({ job }, how, work) {
       const entry = begin({ ...job, recovered: how }, async (jobWork) => {
         await save({ ...job, recovered: how });
+        onChange({ ...job, recovered: how });
         return work(jobWork);
       });
       await entry.outcome.catch(() => undefined);

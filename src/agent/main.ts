@@ -67,8 +67,12 @@ async function startAgent(options: AgentOptions): Promise<Agent> {
   const unlock = await lockFolder(paths.agent, 'agent');
   const dataRoot = settings.get('agent.dataRoot');
   await mkdir(dataRoot, { recursive: true, mode: 0o755 });
+  const dataRoots = settings
+    .get('agent.dataRoots')
+    .split(',')
+    .flatMap((root) => root.trim() || []);
   const runtime = await openRuntime(options);
-  const agent = await createAgent({ runtime, folder: paths.agent, dataRoot, clock, log, signal });
+  const agent = await createAgent({ runtime, folder: paths.agent, dataRoot, dataRoots, clock, log, signal });
   return { ...agent, ended: agent.ended.then(unlock) };
 }
 

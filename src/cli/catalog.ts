@@ -39,6 +39,17 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/job.ts')).jobCommands,
   },
   {
+    noun: 'events',
+    summary: 'Show what happened to servers and hosts, and follow it',
+    load: async () => (await import('./commands/event.ts')).eventCommands,
+  },
+  {
+    noun: 'crashes',
+    summary: 'Look at crashes, and at the last lines before them',
+    verb: 'list',
+    load: async () => (await import('./commands/crash.ts')).crashCommands,
+  },
+  {
     noun: 'image',
     summary: 'Look at the image templates servers are made from',
     load: async () => (await import('./commands/image.ts')).imageCommands,

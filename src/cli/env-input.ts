@@ -16,6 +16,8 @@ export interface EnvSources {
   readonly file: string | undefined;
   /** `KEY=value` pairs; they beat the file. */
   readonly pairs: readonly string[];
+  /** True where the env changes one that is there, so that nothing is missing from it. */
+  readonly isChange?: boolean;
 }
 
 /** An env that fits its template. */
@@ -40,7 +42,7 @@ export function readTemplate(id: string, imageText: string, templateText: string
  * @throws ZedopsError INVALID_INPUT with a line `<file>:<line>:<column>: <fault>` for each. Values are never part of it.
  */
 export async function readEnv(
-  { file, pairs }: EnvSources,
+  { file, pairs, isChange = false }: EnvSources,
   template: ImageTemplate,
   io: Pick<Io, 'stdin'>,
 ): Promise<ReadEnv> {
@@ -62,6 +64,7 @@ export async function readEnv(
     text: `${label}:${line}:${column}: ${message}`,
   }));
   for (const { key, message } of checkEnv(template, env, nearest)) {
+    if (isChange && env[key] === undefined) continue;
     const place = given.has(key) ? undefined : places.get(key);
     if (place) lines.push({ ...place, text: `${label}:${place.line}:${place.column}: ${message}` });
     else
@@ -109,7 +112,8 @@ function faulty(faults: readonly Fault[], image: string): ZedopsError {
   });
 }
 
-async function readText(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
+/** Reads a file of settings, or stdin for `-`. @throws ZedopsError INVALID_INPUT where it is not there or too large. */
+export async function readText(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
   if (file === '-') return readAll(stdin, largestFile);
   try {
     const { size } = await stat(file);

@@ -61,7 +61,7 @@ export async function hostNamed(db: Db, identity: Identity, ref: string): Promis
 }
 
 /**
- * The server someone names, among those they may see.
+ * The server someone names, among those they may read.
  * @throws ZedopsError NOT_FOUND
  */
 export function serverNamed(db: Db, identity: Identity, ref: string): Promise<ServerRecord> {

@@ -251,6 +251,9 @@ function scriptAgent(
       const { id } = agentJobs.request.parse(data);
       return { jobs: [...jobs.values()].filter((job) => id === undefined || job.id === id) };
     },
+    'agent.events': (_, { signal }) =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve({}), { once: true })),
+    'agent.crashes': async () => ({ crashes: [] }),
     'agent.ping': async () => ({ roundTripMs: 1 }),
     'agent.logs': async (data, { progress }) => {
       agentLogs.request.parse(data);
@@ -265,6 +268,8 @@ function scriptAgent(
       stop: { state: 'stopped', saved: 'confirmed', ended: 'quit', seconds: 1 },
       state: 'ready',
     }),
+    'server.rebuild': async () => ({ state: 'ready' }),
+    'server.rename': async (data) => ({ name: named(data).name, folder: '/srv/alpha' }),
     'server.kill': async () => ({ state: 'stopped', wasRunning: true }),
     'server.delete': async (data) => ({ name: named(data).name, keptAt: '/srv/alpha' }),
     'server.restore': async (data) => ({

@@ -8,18 +8,26 @@ import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';
 import { createPeer } from '../protocol/peer.ts';
 import type { Wire } from '../protocol/wire.ts';
+import { createAdoptions } from './adoption.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { type Authority, openAuthority } from './authority.ts';
 import { createAuthorize } from './authorize.ts';
 import { createCatalog } from './catalog.ts';
+import { createCrashFinder } from './crash-finder.ts';
 import { createDesire } from './desire.ts';
 import { createManagerDoctor } from './doctor/doctor.ts';
 import type { Asker } from './door.ts';
+import { createEdit } from './edit.ts';
 import { type AgentIdentity, createEnrolment, type Enrolment } from './enrolment.ts';
+import { createEventBook } from './event-book.ts';
+import { createEventWatch, notePresence } from './event-watch.ts';
 import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
 import { createForward } from './forwarding.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { adoptionHandlers } from './handlers/adoption.ts';
+import { crashHandlers } from './handlers/crash.ts';
+import { eventHandlers } from './handlers/event.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
@@ -27,6 +35,7 @@ import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
 import { createHostWatch } from './host-watch.ts';
@@ -112,10 +121,16 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   const mirror = await openMirror({ db, clock, log });
   endings.push(() => mirror.flush());
   const watch = createHostWatch({ db, sealing, mirror, clock, log });
+  const book = createEventBook({ db, clock, log });
+  endings.push(() => book.close());
+  const eventWatch = createEventWatch({ db, book, clock, log });
   const hub = createHub({
     clock,
     log,
-    onOnline: watch.begin,
+    onOnline(link, signal) {
+      watch.begin(link, signal);
+      eventWatch.begin(link, signal);
+    },
     onSeen(hostId, at) {
       touchHost(db, hostId, at).catch((error) => log.error({ hostId, error }, 'when a host was seen is not written'));
     },
@@ -131,8 +146,10 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   });
   const portBook = createPortBook({ db, hub });
   const preflight = createPreflight({ db, hub, portBook });
+  const adoptions = createAdoptions({ hub, catalog, clock });
   const { retention = usualRetention } = options;
-  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, clock, retention });
+  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, adoptions, clock, retention });
+  const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, tellAgain: watch.tellAgain });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
@@ -141,9 +158,13 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
+    ...serverEditHandlers({ edit }),
     ...serverStateHandlers({ db, mirror, fleet }),
+    ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
+    ...eventHandlers({ db, book }),
     ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }), desire, tellAgain: watch.tellAgain }),
     ...imageHandlers(catalog),
+    ...adoptionHandlers({ portBook, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
   const trail = createAuditTrail({ db, clock, log });
@@ -154,6 +175,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   endings.push(keepRetention({ db, hub, gateway, clock, log }));
   endings.push(() => feeds.close());
   endings.push(() => hub.close());
+  // Ends before the hub: a manager that stops says nothing about its hosts.
+  endings.push(notePresence(hub, book));
 
   const onClient = (wire: Wire, asker: Asker): void => {
     createPeer({

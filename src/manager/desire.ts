@@ -3,10 +3,16 @@ import type { Clock } from '../platform/clock.ts';
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { serverAdopt } from '../protocol/operations/adoption.ts';
+import { serverClone } from '../protocol/operations/move.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
+import { serverRename } from '../protocol/operations/server-edit.ts';
 import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
+import { adoptChange } from './adopt-change.ts';
+import type { Adoptions } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
+import { cloneChange } from './clone-server.ts';
 import { hostOf, hostOfServer, type ManagerContext, serverOf } from './context.ts';
 import type { Mirror } from './mirror.ts';
 import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
@@ -14,6 +20,7 @@ import type { PortBook } from './port-book.ts';
 import { claimedPorts } from './port-conflicts.ts';
 import { type Preflight, refuseImpossible } from './preflight.ts';
 import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
+import { renaming } from './rename.ts';
 import { isFailedCreate, retryChange } from './retry.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
@@ -64,8 +71,9 @@ export interface DesireDeps {
   readonly sealing: Sealing;
   readonly catalog: Catalog;
   readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
-  readonly portBook: Pick<PortBook, 'refuse'>;
+  readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
   readonly preflight: Preflight;
+  readonly adoptions: Adoptions;
   readonly clock: Clock;
   /** How long a deleted server is kept where nobody says otherwise. */
   readonly retention: KeepDeleted;
@@ -122,6 +130,7 @@ export function createDesire(deps: DesireDeps): Desire {
     { id, name }: ServerRecord,
     decide: (now: ServerRecord, tx: Db) => ServerChange | Promise<ServerChange>,
     input: unknown,
+    earlierOf: (before: ServerRecord) => ServerChange = usualState,
   ): Promise<Omit<DesiredChange, 'undoFailed'>> => {
     // What the request was authorised with may be old by now: another may have deleted or restored the server.
     const { before, after } = await inTransaction(db, async (tx) => {
@@ -130,11 +139,7 @@ export function createDesire(deps: DesireDeps): Desire {
       if (!now) throw new ZedopsError('NOT_FOUND', `There is no server ${name} any more`);
       return { before: there, after: now };
     });
-    const earlier = {
-      power: before.power,
-      deletedAt: before.deletedAt ?? null,
-      purgeAt: before.purgeAt ?? null,
-    };
+    const earlier = earlierOf(before);
     return {
       server: await current(after),
       input,
@@ -174,6 +179,8 @@ export function createDesire(deps: DesireDeps): Desire {
     done: (job) => noteRemoved({ db, mirror, now: clock.now() }, job),
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
+      if (subject === serverAdopt.subject) return adoptChange(deps, input, context);
+      if (subject === serverClone.subject) return cloneChange(deps, input, context);
       switch (subject) {
         case serverRetry.subject:
           return retryChange(deps, serverRetry.request.parse(input), context);
@@ -211,6 +218,15 @@ export function createDesire(deps: DesireDeps): Desire {
           const decide = (server: ServerRecord): ServerChange => purgeOf(server, confirm, clock.now());
           return undoneWhenFailed(await changed(serverOf(context), decide, input));
         }
+        case serverRename.subject: {
+          const request = serverRename.request.parse(input);
+          const decide = (server: ServerRecord): ServerChange => {
+            refuseDeleted(server);
+            return renaming(server, request).change;
+          };
+          const earlierOf = (server: ServerRecord): ServerChange => renaming(server, request).back;
+          return undoneWhenFailed(await changed(serverOf(context), decide, input, earlierOf));
+        }
         default:
           return undefined;
       }
@@ -221,4 +237,9 @@ export function createDesire(deps: DesireDeps): Desire {
 /** A server that could not be deleted is still there, and one that could not be restored is not: both shall be seen. */
 function undoneWhenFailed(change: Omit<DesiredChange, 'undoFailed'>): DesiredChange {
   return { ...change, undoFailed: change.undoRefused };
+}
+
+/** What starting, stopping and deleting change of a server, as it was before. */
+function usualState({ power, deletedAt, purgeAt }: ServerRecord): ServerChange {
+  return { power, deletedAt: deletedAt ?? null, purgeAt: purgeAt ?? null };
 }

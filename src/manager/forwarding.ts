@@ -4,6 +4,7 @@ import { ZedopsError } from '../protocol/errors.ts';
 import type { Forwarded } from '../protocol/forward.ts';
 import type { OperationShape } from '../protocol/operation.ts';
 import { agentJobs, agentJobWatch } from '../protocol/operations/agent.ts';
+import { serverClone } from '../protocol/operations/move.ts';
 import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
@@ -196,7 +197,9 @@ async function serverOfJob(
   { subject }: OperationShape,
   { identity, id, server }: ManagerContext,
 ): Promise<ServerRecord> {
-  const wanted = server?.id ?? idOfNewServer(identity.actor, id);
+  // A clone is about one server and makes another.
+  const existing = subject === serverClone.subject ? undefined : server?.id;
+  const wanted = existing ?? idOfNewServer(identity.actor, id);
   const found = job.subject === subject && job.serverId === wanted ? await findServer(db, wanted) : undefined;
   if (found?.id === wanted) return found;
   throw new ZedopsError('CONFLICT', `The request id ${id} was used for something else already`, {

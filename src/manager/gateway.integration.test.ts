@@ -43,7 +43,12 @@ const requests: Readonly<Record<string, unknown>> = {
   'port.check': { host: 'box-1', ports: [{ port: 16261, protocol: 'udp' }] },
   'port.suggest': { host: 'box-1' },
   'server.list': {},
+  'server.clone': { server: 'alpha', name: 'gamma' },
+  'server.move': { server: 'alpha', path: '/srv' },
   'server.purge': { server: 'alpha', confirm: 'alpha' },
+  'server.adopt': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
+  'server.adopt-plan': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
+  'server.rename': { server: 'alpha', name: 'alpha' },
   'host.invite': { name: 'box-7' },
   'host.join': { code: 'x', publicKey: 'x', proof: 'x' },
   'host.renew': { publicKey: 'x', proof: 'x' },
@@ -52,6 +57,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'host.tag': { host: 'box-1', add: ['eu'] },
   'server.tag': { server: 'alpha', add: ['eu'] },
   'job.list': {},
+  'crash.show': { crash: 'c1' },
   'job.show': { job: 'j1' },
   'job.watch': { job: 'j1' },
   'job.cancel': { job: 'j1' },
@@ -72,7 +78,7 @@ function requestOf(subject: string): unknown {
   const given = requests[subject];
   if (given !== undefined) return given;
   if (subject.startsWith('server.')) return { server: 'alpha' };
-  if (/^host\.(show|ping|doctor)$/.test(subject)) return { host: 'box-1' };
+  if (/^host\.(show|ping|doctor|unmanaged)$/.test(subject)) return { host: 'box-1' };
   return {};
 }
 

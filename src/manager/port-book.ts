@@ -13,6 +13,8 @@ export interface PortQuestion {
   readonly ports: readonly HostPort[];
   /** The server they are for, which does not stand in its own way. */
   readonly exceptServerId?: string | undefined;
+  /** A container they are taken over from, by name. */
+  readonly exceptContainer?: string | undefined;
 }
 
 /** Who has ports, as far as could be found out. */
@@ -73,9 +75,10 @@ export function createPortBook({ db, hub }: PortBookDeps): PortBook {
     return { sets, ...(unchecked === undefined ? {} : { unchecked }) };
   };
 
-  const check: PortBook['check'] = async ({ host, ports, exceptServerId }) => {
+  const check: PortBook['check'] = async ({ host, ports, exceptServerId, exceptContainer }) => {
     const { taken, ...rest } = await look(host, ports);
-    return { taken: conflictsAmong(ports, taken, exceptServerId), ...rest };
+    const others = taken.filter(({ holder: { kind, name } }) => kind !== 'container' || name !== exceptContainer);
+    return { taken: conflictsAmong(ports, others, exceptServerId), ...rest };
   };
 
   return {

@@ -79,7 +79,8 @@ function temporaryBeside(path: string): string {
   return join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Waits until the names in a folder are on disk: a rename that a power cut must not undo. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -33,6 +33,9 @@ const address = (value: string): string | undefined => {
 
 const absolute = (value: string): string | undefined => (value.startsWith('/') ? undefined : 'is not an absolute path');
 
+const absoluteList = (value: string): string | undefined =>
+  value.split(',').every((path) => path.trim().startsWith('/')) ? undefined : 'is not a list of absolute paths';
+
 const retention = (value: string): string | undefined =>
   value === 'forever' || (parseSpan(value) ?? 0) >= 3_600_000
     ? undefined
@@ -66,6 +69,12 @@ const definitions = {
     help: 'folder below which each server has its own',
     fallback: (paths) => paths.servers,
     check: absolute,
+  },
+  'agent.dataRoots': {
+    env: 'ZEDOPS_AGENT_DATA_ROOTS',
+    help: 'further folders to which servers may be moved, comma-separated',
+    fallback: () => '',
+    check: absoluteList,
   },
   'agent.runtime': {
     env: 'ZEDOPS_AGENT_RUNTIME',

@@ -147,7 +147,9 @@ function secretPaths(schema: z.core.$ZodType, path: string): string[] {
     return Object.entries(shape).flatMap(([key, inner]) => secretPaths(inner, `${path}.${key}`));
   }
   if (schema instanceof z.ZodArray) return secretPaths(schema._zod.def.element, `${path}[]`);
-  if (schema instanceof z.ZodOptional) return secretPaths(schema._zod.def.innerType, path);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
+    return secretPaths(schema._zod.def.innerType, path);
+  }
   if (schema instanceof z.ZodUnknown) return [];
   if (schema instanceof z.ZodRecord) return JSON.stringify(redact(schema, { a: 'x' })) === '{"a":"set"}' ? [path] : [];
   return redact(schema, 'x') === 'set' && z.safeParse(schema, 'x'.repeat(12)).success ? [path] : [];
@@ -158,22 +160,33 @@ test('names the secrets of the operations there are', () => {
     ...secretPaths(request, `${subject} request`),
     ...secretPaths(reply, `${subject} reply`),
   ]);
-  expect(paths).toEqual([
+  expect(paths.toSorted()).toEqual([
+    'agent.adoption reply.env',
+    'agent.adoption reply.imageEnv',
+    'agent.adoption reply.worlds[].ini',
+    'agent.crash reply.spec.env',
+    'agent.watch request.desired[].env',
+    'crash.show reply.spec.env',
     'host.invite reply.code',
     'host.join request.code',
+    'server.adopt request.composeEnv',
+    'server.adopt request.env',
+    'server.adopt-plan request.composeEnv',
+    'server.adopt-plan request.env',
+    'server.clone request.env',
     'server.create request.env',
-    'server.show reply.server.env',
+    'server.edit request.set',
     'server.plan request.env',
     'server.retry request.env',
     'server.retry request.set',
+    'server.show reply.server.env',
+    'session.start reply.token',
     'session.start request.code',
     'session.start request.password',
-    'session.start reply.token',
+    'token.create reply.secret',
     'user.add reply.code',
     'user.password request.current',
     'user.password request.next',
-    'token.create reply.secret',
-    'agent.watch request.desired[].env',
   ]);
 });
 

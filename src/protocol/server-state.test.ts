@@ -90,6 +90,19 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
     { state: 'crashed', detail: 'exit code unknown' },
   ],
   [
+    'a crash that was looked into',
+    on,
+    {
+      container: container('exited'),
+      lastExit: { ...crash, crash: { id: 'c1', class: 'port-taken', reason: 'another program has a port' } },
+      breaker: { since: at, crashes: 5, minutes: 12 },
+    },
+    {
+      state: 'crashed',
+      detail: 'another program has a port; gave up after 5 crashes in 12 min: zedops start alpha',
+    },
+  ],
+  [
     'out of memory, starts again',
     on,
     { container: container('exited'), lastExit: { ...crash, oomKilled: true }, restartAt: at },

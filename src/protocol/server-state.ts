@@ -36,29 +36,43 @@ function deletedState(observed: ObservedServer | undefined, hostOnline: boolean)
   return { state: 'deleted' };
 }
 
-function fromActivity({ activity }: ObservedServer): DerivedState | undefined {
+function fromActivity(observed: ObservedServer): DerivedState | undefined {
+  const { activity, container } = observed;
   if (!activity) return undefined;
   const percent = activity.percent === undefined ? '' : ` ${Math.round(activity.percent)} %`;
   const detail = `${activity.step}${percent}`;
   switch (activity.subject) {
     case 'server.create':
     case 'server.retry':
+    case 'server.adopt':
       return { state: activity.step.startsWith('pulling') ? 'pulling' : 'creating', detail };
     case 'server.restore':
       return { state: 'creating', detail };
     case 'server.purge':
       return { state: 'deleted', detail };
+    case 'server.clone':
+      return { state: 'creating', detail };
+    case 'server.move':
+      // It runs on while most of it is copied.
+      return container?.status === 'running' ? undefined : { state: 'restarting', detail };
     case 'server.start':
       return { state: 'starting', detail };
     case 'server.stop':
     case 'server.delete':
     case 'server.kill':
       return { state: 'stopping', detail };
+    case 'server.rebuild':
+      // The old container runs on while the new one is prepared.
+      return { state: isReady(observed) ? 'ready' : 'restarting', detail };
     case 'server.restart':
       return { state: 'restarting', detail };
     default:
       return undefined;
   }
+}
+
+function isReady({ container, readyAt }: ObservedServer): boolean {
+  return container?.status === 'running' && readyAt !== undefined;
 }
 
 function fromContainer(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
@@ -93,10 +107,16 @@ function fromExit(desired: StateEvidence['desired'], observed: ObservedServer): 
   // One that was only made has never ended: the last exit is that of another before it.
   const lastExit = container?.status === 'created' ? undefined : observed.lastExit;
   if (lastExit && !lastExit.expected) {
-    const cause = lastExit.oomKilled ? 'out of memory' : `exit code ${lastExit.exitCode ?? 'unknown'}`;
-    const again = observed.restartAt === undefined ? '' : `, starts again at ${observed.restartAt}`;
-    return { state: 'crashed', detail: `${cause}${again}` };
+    const code = lastExit.oomKilled ? 'out of memory' : `exit code ${lastExit.exitCode ?? 'unknown'}`;
+    const cause = lastExit.crash?.reason ?? code;
+    return { state: 'crashed', detail: `${cause}${afterwards(observed)}` };
   }
   if (failure && desired.power === 'on') return { state: 'failed', detail: failure.message };
   return { state: 'stopped' };
+}
+
+/** What becomes of a crashed server. */
+function afterwards({ name, restartAt, breaker }: ObservedServer): string {
+  if (breaker) return `; gave up after ${breaker.crashes} crashes in ${breaker.minutes} min: zedops start ${name}`;
+  return restartAt === undefined ? '' : `, starts again at ${restartAt}`;
 }

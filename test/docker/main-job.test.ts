@@ -99,6 +99,10 @@ describe('the main job on a real engine', () => {
     await execa('docker', ['kill', container]);
     await eventually('crashed to be seen', async () => (await state()) === 'crashed', 5);
     await eventually('ready again', async () => (await state()) === 'ready', 30);
+    const { stdout } = await fleet.owner.run(['crashes', 'list', 'alpha']);
+    expect(stdout).toMatch(/alpha +box-1 +killed +137 +something killed the game at once/);
+    const told = await fleet.owner.run(['events', 'alpha']);
+    expect(told.stdout).toMatch(/paused.+resumed.+crashed.+restart-planned.+started again.+ready/s);
   });
 
   test('stops it with a save that the game’s own log confirms', async () => {

@@ -7,10 +7,12 @@ import type {
   RuntimeContainer,
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
+import { originOf } from '../../src/agent/spec-build.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
+import { createFakeForeign, type FakeForeign } from './fake-foreign.ts';
 
 /** A method of the runtime that a test can make fail. */
-export type RuntimeMethod = Exclude<keyof Runtime, 'kind' | 'close'>;
+export type RuntimeMethod = Exclude<keyof Runtime, 'kind' | 'close' | 'foreign'>;
 
 /** What a test does to a container behind the agent's back, and sees of it. */
 export interface FakeContainer {
@@ -34,10 +36,16 @@ export interface FakeContainer {
 /** An engine in memory, with what a test needs to move it. */
 export interface FakeRuntime {
   readonly runtime: Runtime;
+  /** Containers of others. */
+  readonly foreign: FakeForeign;
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
   /** Every container there is, as the engine sees it, oldest first. */
-  containers(): readonly { readonly observed: RuntimeContainer; readonly face: FakeContainer }[];
+  containers(): readonly {
+    readonly status: RuntimeContainer['status'];
+    readonly observed: RuntimeContainer;
+    readonly face: FakeContainer;
+  }[];
   /** Called when a container starts: where a test plays the game. */
   onStart(play: (container: FakeContainer) => void): void;
   /** Makes the next call of a method fail. */
@@ -80,7 +88,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
   const waiting = new Set<() => void>();
   const failures = new Map<RuntimeMethod, Error[]>();
   const calls: string[] = [];
-  const foreign: { readonly name: string; readonly hostPath: string }[] = [];
+  const bound: { readonly name: string; readonly hostPath: string }[] = [];
   let isReachable = true;
   const clock = typeof start === 'number' ? () => start : start;
   let startMs = clock();
@@ -119,6 +127,11 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
     if (!kept) throw new ZedopsError('NOT_FOUND', `There is no container ${id.slice(0, 12)}`);
     return kept;
   };
+  const refuseTakenName = (name: string): void => {
+    if ([...containers.values()].some(({ observed }) => observed.name === name)) {
+      throw new ZedopsError('CONFLICT', `Another container is named ${name}`);
+    }
+  };
   const isUp = ({ observed: { status } }: Kept): boolean => status === 'running' || status === 'paused';
   const end = (kept: Kept, exitCode: number, oomKilled = false): void => {
     if (!isUp(kept)) return;
@@ -140,6 +153,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
         image: spec.image,
         status: 'created',
         serverId: spec.labels['zedops.server.id'] ?? '',
+        ...originOf(spec.labels),
       },
       terminate: () => end(kept, 0),
       face: {
@@ -195,8 +209,13 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       if (signal.aborted) done();
     });
 
+  const foreign = createFakeForeign((call) => {
+    calls.push(call);
+    if (!isReachable) throw unreachable();
+  });
   const runtime: Runtime = {
     kind: 'docker',
+    foreign: foreign.containers,
     async version() {
       enter('version');
       return '0.0.0-fake';
@@ -208,9 +227,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
     },
     async create(spec) {
       enter('create', spec.name);
-      if ([...containers.values()].some((other) => other.spec.name === spec.name)) {
-        throw new ZedopsError('CONFLICT', `Another container is named ${spec.name}`);
-      }
+      refuseTakenName(spec.name);
       const kept = addContainer(spec);
       change(kept, kept.observed, 'created');
       return kept.observed.id;
@@ -236,6 +253,13 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       enter('kill', id);
       end(need(id), 137);
     },
+    async rename(id, name) {
+      enter('rename', id);
+      const kept = need(id);
+      if (kept.observed.name === name) return;
+      refuseTakenName(name);
+      change(kept, { ...kept.observed, name }, 'renamed');
+    },
     async remove(id) {
       enter('remove', id);
       const kept = containers.get(id);
@@ -257,7 +281,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       const own = [...containers.values()].flatMap(({ spec: { name, mounts } }) =>
         mounts.map(({ hostPath }) => ({ name, hostPath })),
       );
-      return boundTo(folder, [...own, ...foreign]);
+      return boundTo(folder, [...own, ...bound]);
     },
     async watch(onEvent, onLive, signal) {
       enter('watch');
@@ -316,8 +340,8 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
 
   return {
     runtime,
+    foreign,
     calls,
-    containers: () => [...containers.values()].map(({ observed, face }) => ({ observed, face })),
     container(key) {
       const kept = [...containers.values()].find(
         ({ observed }) => observed.id === key || observed.name === key || observed.serverId === key,
@@ -325,6 +349,8 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       if (!kept) throw new Error(`The fake has no container ${key}`);
       return kept.face;
     },
+    containers: () =>
+      [...containers.values()].map(({ observed, face }) => ({ status: observed.status, observed, face })),
     onStart(next) {
       play = next;
     },
@@ -337,7 +363,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       return acting;
     },
     bindForeign(name, hostPath) {
-      foreign.push({ name, hostPath });
+      bound.push({ name, hostPath });
     },
     failNext(method, error) {
       failures.set(method, [...(failures.get(method) ?? []), error]);

@@ -1,7 +1,7 @@
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import * as z from 'zod';
 import { ObservedContainer, Port } from '../../protocol/entities/server.ts';
-import { managedLabel, serverIdLabel, serverNetworks } from '../spec-build.ts';
+import { managedLabel, originOf, serverIdLabel, serverNetworks } from '../spec-build.ts';
 import type { ListedContainer, RuntimeContainer } from './runtime.ts';
 
 const mostPorts = 64;
@@ -25,6 +25,7 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
     image: Config.Image,
     status,
     serverId,
+    ...originOf(Config.Labels),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined || !hasEnded ? {} : { finishedAt }),
     ...(hasEnded ? { exitCode: State.ExitCode, oomKilled: State.OOMKilled } : {}),
@@ -57,7 +58,8 @@ export function listed({ Id, Names, Image, Labels, State }: ContainerInfo): List
   return { id: Id, name, image: Image, status: statusOf(State), serverId };
 }
 
-function statusOf(status: string): ObservedContainer['status'] {
+/** The engine's word for a container's status, as the port says it. */
+export function statusOf(status: string): ObservedContainer['status'] {
   // `removing` is the one word more that engines know; such a container will not run again.
   return ObservedContainer.shape.status.catch('dead').parse(status);
 }
@@ -67,8 +69,8 @@ function timeOf(time: string): string | undefined {
   return time === '' || time.startsWith('0001-') ? undefined : time;
 }
 
-/** Where the host reaches the container: over the network for RCON, or else over any it is on. */
-function addressOf({ NetworkSettings }: ContainerInspectInfo): string | undefined {
+/** Where this host reaches the container: over the network for RCON, or else over any it is on. */
+export function addressOf({ NetworkSettings }: ContainerInspectInfo): string | undefined {
   const networks = NetworkSettings.Networks ?? {};
   const names = [...serverNetworks.toReversed(), ...Object.keys(networks)];
   return names.map((name) => networks[name]?.IPAddress).find((address) => address !== undefined && address !== '');

@@ -10,6 +10,7 @@ import { createDockerEngine } from './docker-engine.ts';
 import { type EngineRefusal, refusalOf } from './docker-errors.ts';
 import { watchDocker } from './docker-events.ts';
 import { execInDocker } from './docker-exec.ts';
+import { createDockerForeign } from './docker-foreign.ts';
 import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
 import { prepareDocker } from './docker-prepare.ts';
@@ -28,7 +29,7 @@ const removalPollMs = 100;
 /** What the engine may take on top of a grace, to end and tidy up. */
 const stopMarginMs = 60_000;
 
-/** The runtime of a host with a Docker engine. Touches nothing that does not carry our label. */
+/** The runtime of a host with a Docker engine. Touches nothing that does not carry our label, but for {@link Runtime.foreign}. */
 export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOptions): Runtime {
   const engine = createDockerEngine(socketPath, clock);
 
@@ -75,6 +76,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
   return {
     kind: 'docker',
     survey: createDockerSurvey(engine),
+    foreign: createDockerForeign(engine),
     version: () => engine.version(),
     prepare: (spec, pull, report, signal) => prepareDocker(engine, clock, spec, pull, report, signal),
     async create(spec) {
@@ -118,6 +120,17 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
           unless(notRunning, () => docker.getContainer(id).kill({ signal: 'SIGKILL', abortSignal })),
         { deadlineMs: stopMarginMs },
       );
+    },
+    async rename(id, name) {
+      const container = await need(id);
+      if (container.name === name) return;
+      await engine.call(`container ${container.name}`, async (docker, abortSignal) => {
+        try {
+          await docker.getContainer(id).rename({ name, abortSignal });
+        } catch (error) {
+          throw refusalOf(error)?.statusCode === 409 ? nameTaken(name, error) : error;
+        }
+      });
     },
     async remove(id) {
       const container = await inspect(id);
@@ -190,15 +203,19 @@ async function unless(isFine: (refusal: EngineRefusal) => boolean, work: () => P
 function creationError(error: unknown, { name, image }: ContainerSpec): unknown {
   const refusal = refusalOf(error);
   if (refusal?.statusCode === 409) {
-    return new ZedopsError('CONFLICT', `Another container on this host is named ${name}`, {
-      hint: `docker inspect ${name} shows whose it is; docker rename ${name} … makes room`,
-      cause: error,
-    });
+    return nameTaken(name, error);
   }
   if (refusal?.statusCode === 404) {
     return new ZedopsError('NOT_FOUND', `The image ${image} is not on this host: ${refusal.message}`, { cause: error });
   }
   return error;
+}
+
+function nameTaken(name: string, cause: unknown): ZedopsError {
+  return new ZedopsError('CONFLICT', `Another container on this host is named ${name}`, {
+    hint: `docker inspect ${name} shows whose it is; docker rename ${name} … makes room`,
+    cause,
+  });
 }
 
 function nameOf(id: string): string {

@@ -2,6 +2,7 @@ import type { RuntimeKind } from '../../protocol/entities/host.ts';
 import type { HostPort } from '../../protocol/entities/port.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
 import type { ContainerSpec } from '../container-spec.ts';
+import type { ForeignContainers } from './foreign.ts';
 
 /** A container (or supervised process) of ours, with what only this host needs to know. */
 export interface RuntimeContainer extends ObservedContainer {
@@ -11,6 +12,10 @@ export interface RuntimeContainer extends ObservedContainer {
   readonly address?: string;
   /** Its main process, as the engine numbers it; absent unless running. */
   readonly pid?: number;
+  /** The revision of the server's desired state it was made of, from its label. */
+  readonly revision?: number;
+  /** Id of the request that made it in the place of another, from its label. */
+  readonly madeBy?: string;
 }
 
 /** What one question to the engine tells of each of our containers. */
@@ -90,6 +95,8 @@ export interface Runtime {
   readonly kind: RuntimeKind;
   /** Absent where there is no engine that others use too. */
   readonly survey?: EngineSurvey;
+  /** What ZedOps did not make; absent where there is no such thing to see. */
+  readonly foreign?: ForeignContainers;
   /** The engine's version. */
   version(): Promise<string>;
   /** Makes sure of what a container needs before it can be created: networks, and the image, pulled by its policy. */
@@ -107,6 +114,8 @@ export interface Runtime {
   stop(id: string, graceSeconds: number): Promise<void>;
   /** Ends it at once with SIGKILL. An exited one is no error. */
   kill(id: string): Promise<void>;
+  /** Gives it another name, running or not. Its own name is no error. */
+  rename(id: string, name: string): Promise<void>;
   /** Removes a container that is not running. One that is gone already is no error. Never touches bind mounts. */
   remove(id: string): Promise<void>;
   /** One of our containers; undefined when it is not there. */

@@ -51,6 +51,7 @@ function lookerOver(runtime: Runtime) {
     },
     intents: createIntents(),
     clock: systemClock,
+    applied: { madeOf: (made) => made, waiting: () => undefined },
     worldPresent: async () => true,
   });
   return { looker, observer };

@@ -3,9 +3,11 @@ import type { DesiredServer, ObservedServer } from '../../protocol/entities/serv
 import type { LogKeeper } from '../logs/follow.ts';
 import type { ListedContainer, Runtime, RuntimeContainer, RuntimeEvent } from '../runtime/runtime.ts';
 import { containerName } from '../spec-build.ts';
+import type { Applied } from './applied.ts';
 import type { Intents } from './intents.ts';
 import type { Observer } from './observer.ts';
 import type { Registry } from './registry.ts';
+import { isInPlace } from './standing.ts';
 import type { StatusKeeper } from './status.ts';
 
 /** Looks at containers and says what is there. The only writer of what is observed about a container. */
@@ -36,6 +38,7 @@ export interface LookerOptions {
   readonly status: StatusKeeper;
   readonly intents: Intents;
   readonly clock: Clock;
+  readonly applied: Pick<Applied, 'madeOf' | 'waiting'>;
   /** Says whether the server's world is on disk. */
   readonly worldPresent: (server: DesiredServer) => Promise<boolean>;
 }
@@ -50,10 +53,11 @@ const nothingLearned: Learned = { readyAt: undefined, gameVersion: undefined, ma
 
 const lookedAtOnce = 8;
 const mostRivals = 16;
+const mostWaiting = 64;
 
 /** Makes the looker of an agent. */
 export function createLooker(options: LookerOptions): Looker {
-  const { runtime, registry, observer, logs, status, intents, clock, worldPresent } = options;
+  const { runtime, registry, observer, logs, status, intents, clock, applied, worldPresent } = options;
   const seen = new Map<string, RuntimeContainer>();
   /** Names of the containers of each server that has more than one. */
   const rivals = new Map<string, string[]>();
@@ -87,6 +91,8 @@ export function createLooker(options: LookerOptions): Looker {
       observer.note(server, {
         data,
         container: undefined,
+        appliedRevision: undefined,
+        waiting: undefined,
         readyAt: undefined,
         phase: undefined,
         blind: blind(),
@@ -97,7 +103,7 @@ export function createLooker(options: LookerOptions): Looker {
     }
     const isSameRun = before?.container?.id === container.id && before.container.startedAt === container.startedAt;
     seen.set(server.id, container);
-    const { serverId: _, address: __, pid: ___, ...shown } = container;
+    const { serverId: _, address: __, pid: ___, revision: appliedRevision, madeBy: ____, ...shown } = container;
     const isUp = container.status === 'running' || container.status === 'paused';
     const learned = isUp ? await learnedOf(server, container, before) : nothingLearned;
     const gathered = isSameRun ? observer.find(server.id)?.evidence : undefined;
@@ -107,6 +113,8 @@ export function createLooker(options: LookerOptions): Looker {
       blind: blind(),
       conflict,
       container: shown,
+      appliedRevision,
+      waiting: applied.waiting(server, container)?.slice(0, mostWaiting),
       readyAt: learned.readyAt,
       evidence: isUp ? { at, ...marker, ...gathered, container: true } : { at, container: false },
       ...(isUp ? {} : { phase: undefined }),
@@ -114,7 +122,8 @@ export function createLooker(options: LookerOptions): Looker {
       ...exitOf(server, container, before),
     });
     if (isUp && learned.readyAt !== undefined) remember(server);
-    readOutput(server, container);
+    // Its output has the secrets in it that it was made with.
+    readOutput(applied.madeOf(server, container), container);
   };
 
   /** What is known of this very run, from memory or from disk: an earlier run's readiness says nothing. */
@@ -195,11 +204,11 @@ export function createLooker(options: LookerOptions): Looker {
     inTurn(server.id, async () => {
       const timesBlindBefore = timesBlind;
       const expected = id === undefined ? undefined : await runtime.inspect(id);
-      if (expected && !listAgain && !rivals.has(server.id)) {
+      if (expected && isInPlace(expected) && !listAgain && !rivals.has(server.id)) {
         await note(newest(server), expected, timesBlindBefore);
         return expected;
       }
-      const ours = (await runtime.list()).filter(({ serverId }) => serverId === server.id);
+      const ours = (await runtime.list()).filter((each) => each.serverId === server.id && isInPlace(each));
       if (ours.length > 1)
         rivals.set(
           server.id,
@@ -224,7 +233,8 @@ export function createLooker(options: LookerOptions): Looker {
     },
     lookAnew: (server) => look(server, seen.get(server.id)?.id, true),
     async lookAtAll() {
-      const listed = Map.groupBy(await runtime.list(), ({ serverId }) => serverId);
+      // What stands beside a container while it is replaced is no rival.
+      const listed = Map.groupBy((await runtime.list()).filter(isInPlace), ({ serverId }) => serverId);
       const servers = [...registry.all()];
       for (let at = 0; at < servers.length; at += lookedAtOnce) {
         await Promise.all(

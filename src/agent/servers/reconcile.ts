@@ -1,6 +1,7 @@
 import { type Clock, pause } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { DesiredServer } from '../../protocol/entities/server.ts';
+import type { Runtime, RuntimeEvent } from '../runtime/runtime.ts';
 import type { Looker } from './looker.ts';
 import type { Registry } from './registry.ts';
 
@@ -16,6 +17,8 @@ export interface FollowOptions {
   readonly onSight: () => void;
   /** Told whenever the engine does not answer any more, and why. */
   readonly onBlind: (problem: string) => void;
+  /** Told what the engine says happened to a server's container, before that is looked at. */
+  readonly onEvent: (server: DesiredServer, event: RuntimeEvent) => void;
 }
 
 const retryMs = 1_000;
@@ -26,7 +29,7 @@ const lookAllEveryMs = 300_000;
  * minutes, and says so while the engine does not answer. Ends when the signal aborts.
  */
 export async function followRuntime(options: FollowOptions): Promise<void> {
-  const { runtime, registry, looker, clock, log, signal, onSight, onBlind } = options;
+  const { runtime, registry, looker, clock, log, signal, onSight, onBlind, onEvent } = options;
   let problem: string | undefined;
   const report = (error: unknown): void => {
     log.error({ error: error instanceof Error ? error : undefined }, 'looking at a container failed');
@@ -46,7 +49,9 @@ export async function followRuntime(options: FollowOptions): Promise<void> {
       await runtime.watch(
         (event) => {
           const server = registry.find(event.serverId);
-          if (server) looker.look(server, event).catch(report);
+          if (!server) return;
+          onEvent(server, event);
+          looker.look(server, event).catch(report);
         },
         () => {
           lookAtAll().catch((error) => broken.abort(error));

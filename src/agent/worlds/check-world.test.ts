@@ -44,7 +44,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const create = () =>
   createWorldChecks({
-    dataRoot: root,
+    rootOf: () => root,
     clock: { ...systemClock, now: () => now },
     runOf: () => run,
     signal: new AbortController().signal,

@@ -21,7 +21,8 @@ import { measureFolder } from './measure.ts';
 
 /** What {@link createWorldChecks} is made of. */
 export interface WorldCheckDeps {
-  readonly dataRoot: string;
+  /** The data root a server's folder is in. */
+  readonly rootOf: (server: DesiredServer) => string;
   readonly clock: Clock;
   /** Says whether the game runs now, and whether it ever did, as far as this host knows. */
   readonly runOf: (serverId: string) => { readonly isRunning: boolean; readonly neverRan: boolean };
@@ -45,14 +46,14 @@ const measuredForMs = 300_000;
 const reportEvery = 5_000;
 
 /** Makes what looks at the files of worlds. */
-export function createWorldChecks({ dataRoot, clock, runOf, signal }: WorldCheckDeps): WorldChecks {
+export function createWorldChecks({ rootOf, clock, runOf, signal }: WorldCheckDeps): WorldChecks {
   const measured = new Map<string, Promise<Sizes>>();
   const done = new Map<string, Sizes>();
   // One walk at a time on this host, whoever asks.
   let walking: Promise<unknown> = Promise.resolve();
 
   const measure = async (server: DesiredServer, report: (step: Step) => void): Promise<Sizes> => {
-    const folder = serverFolder(server, dataRoot);
+    const folder = serverFolder(server, rootOf(server));
     const saves = saveFolders(server.game.worldName).map((save) => `${save}/`);
     const folders: FolderSize[] = [];
     let mapChunks = 0;
@@ -86,7 +87,7 @@ export function createWorldChecks({ dataRoot, clock, runOf, signal }: WorldCheck
 
   return {
     async check(server, report) {
-      const folder = serverFolder(server, dataRoot);
+      const folder = serverFolder(server, rootOf(server));
       report({ step: 'looking at the world' });
       const findings = await lookAtFiles(join(folder, 'data'), server.game.worldName, runOf(server.id));
       const base = { server: server.name, folder, findings: [...findings] };

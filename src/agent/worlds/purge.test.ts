@@ -37,7 +37,7 @@ beforeEach(async () => {
   await mkdir(join(base, 'outside'));
   await writeFile(join(base, 'outside/precious'), 'a world');
   fake = createFakeRuntime();
-  purge = createPurge({ runtime: fake.runtime, dataRoot: root, clock: systemClock });
+  purge = createPurge({ runtime: fake.runtime, rootOf: () => root, clock: systemClock });
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 
@@ -138,7 +138,7 @@ describe('purging', () => {
   test('works through a data root that is itself a link of the administrator’s', async () => {
     await withWorld();
     await symlink(root, join(base, 'shortcut'));
-    const other = createPurge({ runtime: fake.runtime, dataRoot: join(base, 'shortcut'), clock: systemClock });
+    const other = createPurge({ runtime: fake.runtime, rootOf: () => join(base, 'shortcut'), clock: systemClock });
     expect(await other.remove(server(), purging)).toMatchObject({ files: 2 });
     expect(await readdir(root)).toEqual([]);
   });

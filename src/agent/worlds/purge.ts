@@ -13,7 +13,8 @@ import { type Removed, removeTree, setAside } from './remove-tree.ts';
 /** What {@link createPurge} is made of. */
 export interface PurgeDeps {
   readonly runtime: Pick<Runtime, 'boundTo'>;
-  readonly dataRoot: string;
+  /** The data root a server's folder is in. */
+  readonly rootOf: (server: DesiredServer) => string;
   readonly clock: Clock;
 }
 
@@ -36,17 +37,18 @@ export interface Purge {
 }
 
 /** Makes what removes the data of servers. */
-export function createPurge({ runtime, dataRoot, clock }: PurgeDeps): Purge {
+export function createPurge({ runtime, rootOf, clock }: PurgeDeps): Purge {
   /** The server's folder and where it is moved before it is removed, with the data root's own links resolved. */
   const placesOf = async (server: DesiredServer): Promise<{ readonly folder: string; readonly aside: string }> => {
     const { id } = server;
-    const name = ServerName.safeParse(server.name);
+    const name = ServerName.safeParse(server.folder ?? server.name);
     if (!name.success || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
       throw new ZedopsError(
         'FORBIDDEN',
-        `"${server.name.slice(0, 64)}" is no name of a server, so no folder is its own`,
+        `"${(server.folder ?? server.name).slice(0, 64)}" is no name of a server, so no folder is its own`,
       );
     }
+    const dataRoot = rootOf(server);
     const root = await realpath(dataRoot).catch((cause: unknown) => {
       throw new ZedopsError('NOT_FOUND', `The data root ${dataRoot} is not there`, {
         hint: 'mount its disk, or set agent.dataRoot',

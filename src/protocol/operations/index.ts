@@ -1,13 +1,18 @@
 import type { OperationShape } from '../operation.ts';
+import * as adoption from './adoption.ts';
 import * as agent from './agent.ts';
 import * as audit from './audit.ts';
+import * as crash from './crash.ts';
+import * as event from './event.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
+import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
 import * as port from './port.ts';
 import * as server from './server.ts';
+import * as serverEdit from './server-edit.ts';
 import * as serverRemoval from './server-removal.ts';
 import * as serverState from './server-state.ts';
 import * as system from './system.ts';
@@ -17,11 +22,16 @@ const all = {
   ...system,
   ...host,
   ...server,
+  ...serverEdit,
+  ...move,
   ...serverState,
   ...serverRemoval,
+  ...adoption,
   ...plan,
   ...port,
   ...tag,
+  ...crash,
+  ...event,
   ...job,
   ...image,
   ...person,

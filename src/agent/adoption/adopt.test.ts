@@ -1,0 +1,305 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createFakeForeign, type FakeForeign } from '../../../test/fakes/fake-foreign.ts';
+import { systemClock } from '../../platform/clock.ts';
+import type { AdoptionWay } from '../../protocol/entities/adoption.ts';
+import type { DesiredServer } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import type { Lifecycle } from '../servers/lifecycle.ts';
+import type { Registry } from '../servers/registry.ts';
+import { type Adoption, createAdoption } from './adopt.ts';
+import { openAdoptionJournal } from './journal.ts';
+
+const original = { id: 'c1', name: 'pz', image: 'example.org/little:1' } as const;
+const quiet = new AbortController().signal;
+
+const server: DesiredServer = {
+  ...{ id: 's1', name: 'alpha', revision: 1, power: 'on', secretKeys: [], limits: {}, deleted: false, env: {} },
+  image: { template: 'little', reference: 'example.org/little:1', pull: 'never' },
+  game: { worldName: 'alpha', ports: [], volumes: [{ folder: 'data', path: '/data' }], stopSeconds: 60 },
+};
+
+/** The world of an original, an engine that has it, and adoptions that can be killed at any of their steps. */
+function createBed(base: string) {
+  const dataRoot = join(base, 'servers');
+  const foreign: FakeForeign = createFakeForeign(() => undefined);
+  const servers = new Map([[server.id, server]]);
+  const registry: Registry = {
+    accept: async (desired) => desired,
+    get: () => server,
+    find: (id) => servers.get(id),
+    all: () => [...servers.values()],
+    forget: async (id) => void servers.delete(id),
+  };
+  let hasOurs = false;
+  let willFail = false;
+  /** How many more effects the present process has; then it is as good as killed. */
+  let left = Number.POSITIVE_INFINITY;
+  let wasKilled = false;
+
+  const never = new Promise<never>(() => undefined);
+  const effect = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (left === 0) {
+      wasKilled = true;
+      return never;
+    }
+    left -= 1;
+    const result = await work();
+    if (left > 0) return result;
+    wasKilled = true;
+    return never;
+  };
+
+  const lifecycle: Pick<Lifecycle, 'create' | 'remove'> = {
+    create: () =>
+      effect(async () => {
+        const { status } = foreign.get(original.id);
+        if (status === 'running') throw new Error('two games on one world');
+        hasOurs = true;
+        if (willFail) throw new ZedopsError('CONFLICT', 'alpha exited with code 1 before it was ready');
+        return { state: 'ready', readyAt: '2026-01-01T00:00:00.000Z' };
+      }),
+    remove: () =>
+      effect(async () => {
+        hasOurs = false;
+        return { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 };
+      }),
+  };
+  const containers = foreign.containers;
+  const start = (): Adoption => {
+    const journal = openAdoptionJournal(join(base, 'adoptions'));
+    return createAdoption({
+      ...{
+        registry,
+        observer: { forget: () => undefined },
+        lifecycle,
+        dataRoot,
+        clock: systemClock,
+        refuseBusy: async () => undefined,
+      },
+      runtime: {
+        foreign: {
+          ...containers,
+          async start(id) {
+            if (hasOurs) throw new Error('two games on one world');
+            await effect(() => containers.start(id));
+          },
+          stop: (id, grace) => effect(() => containers.stop(id, grace)),
+          rename: (id, name) => effect(() => containers.rename(id, name)),
+          setRestart: (id, policy) => effect(() => containers.setRestart(id, policy)),
+        },
+      },
+      journal: {
+        ...journal,
+        write: (record) => effect(() => journal.write(record)),
+        drop: (id) => effect(() => journal.drop(id)),
+      },
+    });
+  };
+  return {
+    ...{ dataRoot, foreign, start, servers },
+    hasOurs: () => hasOurs,
+    fail: () => {
+      willFail = true;
+    },
+    /** Lets the next process have so many effects. */
+    allow(effects: number) {
+      left = effects;
+      wasKilled = false;
+    },
+    wasKilled: () => wasKilled,
+    source(place: string) {
+      foreign.add({ ...original, mounts: [{ type: 'bind', from: place, to: '/data' }] });
+      return { kind: 'container', container: original.id } as const;
+    },
+    async world(place: string) {
+      await mkdir(join(place, 'Server'), { recursive: true });
+      await mkdir(join(place, 'Saves/Multiplayer/alpha'), { recursive: true });
+      await writeFile(join(place, 'Server/alpha.ini'), 'DefaultPort=16261\n');
+      await writeFile(join(place, 'Saves/Multiplayer/alpha/map_1_1.bin'), 'the world');
+      await symlink('/etc/passwd', join(place, 'link'));
+    },
+  };
+}
+
+describe('an adoption', () => {
+  let base: string;
+  let bed: ReturnType<typeof createBed>;
+  const steps: string[] = [];
+  const doing = { report: ({ step }: { step: string }) => void steps.push(step), signal: quiet };
+  const file = 'Saves/Multiplayer/alpha/map_1_1.bin';
+  const target = (): string => join(bed.dataRoot, 'alpha/data');
+
+  beforeEach(async () => {
+    base = await mkdtemp(join(tmpdir(), 'zedops-adopt-'));
+    bed = createBed(base);
+    await mkdir(bed.dataRoot);
+    steps.length = 0;
+  });
+  afterEach(() => rm(base, { recursive: true, force: true }));
+
+  const placeOf = (way: AdoptionWay | undefined): string =>
+    way === undefined ? target() : join(way === 'copy' ? base : bed.dataRoot, 'old/zomboid');
+
+  const expectAdopted = async (way: AdoptionWay | undefined): Promise<void> => {
+    expect(bed.foreign.get('c1')).toMatchObject({
+      name: 'pz.before-zedops',
+      status: 'exited',
+      restart: { name: 'no' },
+    });
+    expect(bed.hasOurs()).toBe(true);
+    expect(await readFile(join(target(), file), 'utf8')).toBe('the world');
+    expect(await readlink(join(target(), 'link'))).toBe('/etc/passwd');
+    expect(existsSync(join(placeOf(way), file))).toBe(way !== 'in-place');
+  };
+
+  const expectAsBefore = async (way: AdoptionWay | undefined): Promise<void> => {
+    expect(bed.foreign.get('c1')).toMatchObject({ name: 'pz', status: 'running', restart: { name: 'unless-stopped' } });
+    expect(bed.hasOurs()).toBe(false);
+    expect(await readFile(join(placeOf(way), file), 'utf8')).toBe('the world');
+    if (way !== undefined) expect(existsSync(target())).toBe(false);
+    expect(bed.servers.size).toBe(0);
+  };
+
+  const ways = [['copy'], ['in-place'], [undefined]] as const;
+
+  /** Runs it over and over, killed after one effect more each time, and looks at what came of it. */
+  const killEverywhere = async (
+    way: AdoptionWay | undefined,
+    outcome: (promise: Promise<unknown>) => Promise<void>,
+    check: () => Promise<void>,
+    prepare: () => void = () => undefined,
+  ): Promise<number> => {
+    for (let effects = 0; ; effects += 1) {
+      await rm(base, { recursive: true, force: true });
+      await mkdir(base);
+      bed = createBed(base);
+      await mkdir(bed.dataRoot);
+      prepare();
+      await bed.world(placeOf(way));
+      const request = { jobId: 'job-00000001', source: bed.source(placeOf(way)), way };
+      bed.allow(effects);
+      const first = bed.start().adopt(server, request, doing);
+      const killed = new Promise<'killed'>((resolve) => {
+        const look = (): void => void (bed.wasKilled() ? resolve('killed') : setImmediate(look));
+        look();
+      });
+      const ended = first.then(
+        () => 'ended',
+        () => 'ended',
+      );
+      const how = await Promise.race([ended, killed]);
+      if (how === 'ended') {
+        await outcome(first);
+        await check();
+        return effects;
+      }
+      bed.allow(Number.POSITIVE_INFINITY);
+      // What the host forgets at the end of its way back, it does not go on with.
+      if (bed.servers.has(server.id)) await outcome(bed.start().adopt(server, request, doing));
+      await bed.start().putBackLeft(() => false);
+      await check();
+    }
+  };
+
+  test.each(ways)('goes on wherever the agent was killed (%s)', async (way) => {
+    const effects = await killEverywhere(
+      way,
+      async (promise) => {
+        expect(await promise).toMatchObject({ state: 'ready', keptAs: 'pz.before-zedops' });
+      },
+      () => expectAdopted(way),
+    );
+    expect(effects).toBeGreaterThan(5);
+  });
+
+  test.each(ways)('puts everything back wherever the agent was killed (%s)', async (way) => {
+    const effects = await killEverywhere(
+      way,
+      async (promise) => {
+        await expect(promise).rejects.toMatchObject({ code: 'CONFLICT' });
+      },
+      () => expectAsBefore(way),
+      () => bed.fail(),
+    );
+    expect(effects).toBeGreaterThan(8);
+  });
+
+  test('keeps a copy that a game ran on, and says where', async () => {
+    await bed.world(placeOf('copy'));
+    bed.fail();
+    const request = { jobId: 'job-00000001', source: bed.source(placeOf('copy')), way: 'copy' } as const;
+    await expect(bed.start().adopt(server, request, doing)).rejects.toThrow(
+      /pz is as it was; its copy is kept as .*data\.failed-00000001/,
+    );
+    expect(await readFile(join(`${target()}.failed-00000001`, file), 'utf8')).toBe('the world');
+  });
+
+  test('puts everything back when it is cancelled, also one that was not running', async () => {
+    await bed.world(placeOf('copy'));
+    const source = bed.source(placeOf('copy'));
+    bed.foreign.exit('c1');
+    const ending = new AbortController();
+    const report = ({ step }: { step: string }): void => {
+      if (step.startsWith('comparing')) ending.abort(new ZedopsError('CANCELLED', 'enough'));
+    };
+    const adopting = bed.start().adopt(server, { jobId: 'j', source, way: 'copy' }, { report, signal: ending.signal });
+    await expect(adopting).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(bed.foreign.get('c1')).toMatchObject({ name: 'pz', status: 'exited' });
+    expect(existsSync(join(bed.dataRoot, 'alpha'))).toBe(false);
+  });
+
+  test('says what is stuck when the engine fails on the way back, and tries again at the next start', async () => {
+    await bed.world(placeOf('copy'));
+    bed.fail();
+    const request = { jobId: 'j', source: bed.source(placeOf('copy')), way: 'copy' } as const;
+    const adopting = bed.start();
+    const failure = new ZedopsError('UNREACHABLE', 'The engine does not answer');
+    bed.foreign.failNext('start', failure);
+    await expect(adopting.adopt(server, request, doing)).rejects.toThrow(/not everything could be put back/);
+    expect(bed.foreign.get('c1').status).toBe('exited');
+    await bed.start().putBackLeft(() => false);
+    expect(bed.foreign.get('c1')).toMatchObject({ name: 'pz', status: 'running' });
+    await bed.start().putBackLeft(() => false);
+  });
+
+  test('refuses what another uses, what is another’s, and what would be written over', async () => {
+    const place = placeOf('copy');
+    await bed.world(place);
+    const request = { jobId: 'j', source: bed.source(place), way: 'copy' } as const;
+    const asked = (change: object = {}): Promise<unknown> =>
+      bed.start().adopt(server, { ...request, ...change }, doing);
+    bed.foreign.add({ ...original, id: 'c2', name: 'twin', mounts: [{ type: 'bind', from: place, to: '/x' }] });
+    await expect(asked()).rejects.toThrow('The container twin runs with');
+    bed.foreign.exit('c2');
+    await mkdir(join(target(), 'Saves'), { recursive: true });
+    await expect(asked()).rejects.toThrow('nothing is written over');
+    await expect(asked({ way: undefined })).rejects.toMatchObject({ hint: expect.stringContaining('--copy') });
+    await expect(asked({ way: 'in-place' })).rejects.toThrow();
+    await rm(join(bed.dataRoot, 'alpha'), { recursive: true });
+    await expect(asked({ way: 'in-place' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await symlink(place, join(base, 'link'));
+    const linked = { source: { kind: 'folder', path: join(base, 'link') } };
+    await expect(asked(linked)).rejects.toMatchObject({ code: 'FORBIDDEN', hint: expect.stringContaining(place) });
+    bed.servers.set('s2', { ...server, id: 's2', name: 'other' });
+    await bed.world(join(bed.dataRoot, 'other/data'));
+    const others = { source: { kind: 'folder', path: join(bed.dataRoot, 'other') } };
+    await expect(asked(others)).rejects.toThrow('belongs to the server other');
+    await expect(asked({ source: { kind: 'folder', path: base } })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(bed.foreign.get('c1')).toMatchObject({ name: 'pz', status: 'running' });
+  });
+
+  test('adopts a bare folder', async () => {
+    await bed.world(join(base, 'bare/data'));
+    const source = { kind: 'folder', path: join(base, 'bare') } as const;
+    bed.foreign.add({ ...original, status: 'exited' });
+    expect(await bed.start().adopt(server, { jobId: 'j', source, way: 'copy' }, doing)).toEqual({
+      state: 'ready',
+      readyAt: '2026-01-01T00:00:00.000Z',
+    });
+    expect(await readFile(join(target(), file), 'utf8')).toBe('the world');
+  });
+});

@@ -1,0 +1,128 @@
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import * as z from 'zod';
+import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import type { Log } from '../../platform/log.ts';
+import type { DesiredServer } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { serverFolder } from '../server-folders.ts';
+
+/** Where a server's folder lies, and what goes on about that. Written in one piece: it decides what is in force. */
+export const Placement = z.object({
+  /** The data root its folder is in. */
+  root: z.string(),
+  /** Set while its folder is moved: the folder it leaves, and the data root it goes to. */
+  moving: z.object({ from: z.string(), to: z.string() }).optional(),
+  /** Set while its world is copied from another server's. */
+  arriving: z.boolean().optional(),
+  /** Copies of its world that a move has left behind, with when that was, in milliseconds since 1970. */
+  originals: z.array(z.object({ path: z.string(), at: z.number() })).default([]),
+});
+export type Placement = z.output<typeof Placement>;
+
+/** Where the folders of this host's servers lie. The agent alone writes it; it outlives the process. */
+export interface Placements {
+  /** The data root of a server's folder: the first of the agent where nothing was moved. */
+  rootOf(server: { readonly id: string }): string;
+  /** A server's own folder, `<data root>/<server name>`. */
+  folderOf(server: Pick<DesiredServer, 'id' | 'name' | 'folder'>): string;
+  find(serverId: string): Placement | undefined;
+  /** Resolves when it is on disk. From then on it is in force. */
+  write(serverId: string, placement: Placement): Promise<void>;
+  /** Forgets a server that is no more; what says where a copy of its world was left stays. */
+  forget(serverId: string): Promise<void>;
+  /** Worlds that were left behind by moves. */
+  originals(): readonly { readonly serverId: string; readonly path: string; readonly at: number }[];
+}
+
+/** What {@link openPlacements} needs. */
+export interface PlacementOptions {
+  readonly folder: string;
+  /** The data root of servers nobody has moved. */
+  readonly dataRoot: string;
+  readonly log: Log;
+}
+
+/**
+ * Opens the placements in `folder`. A move that was cut off between the renaming of a folder and the note of it is noted
+ * now: what is in force afterwards is where the folder is.
+ * @throws ZedopsError CONFLICT for a file that cannot be read, because guessing could make a new, empty world.
+ */
+export async function openPlacements({ folder, dataRoot, log }: PlacementOptions): Promise<Placements> {
+  await makePrivateFolder(folder);
+  const placements = new Map<string, Placement>();
+  const write = async (serverId: string, placement: Placement): Promise<void> => {
+    await writeAtomically(join(folder, `${serverId}.json`), JSON.stringify(placement));
+    placements.set(serverId, placement);
+  };
+  for (const file of await readdir(folder)) {
+    if (!file.endsWith('.json')) continue;
+    const serverId = basename(file, '.json');
+    const placement = await readPlacement(join(folder, file));
+    placements.set(serverId, placement);
+    const target = placement.moving && join(placement.moving.to, basename(placement.moving.from));
+    if (target === undefined || placement.moving === undefined || placement.root === placement.moving.to) continue;
+    if ((await isThere(placement.moving.from)) || !(await isThere(target))) continue;
+    log.warn({ serverId, folder: target }, 'a move was cut off after its folder had gone over: it is in force now');
+    await write(serverId, { ...placement, root: placement.moving.to });
+  }
+  const rootOf = ({ id }: { readonly id: string }): string => placements.get(id)?.root ?? dataRoot;
+  return {
+    rootOf,
+    folderOf: (server) => serverFolder(server, rootOf(server)),
+    find: (serverId) => placements.get(serverId),
+    write,
+    async forget(serverId) {
+      if ((placements.get(serverId)?.originals.length ?? 0) > 0) return;
+      await rm(join(folder, `${serverId}.json`), { force: true });
+      placements.delete(serverId);
+    },
+    originals: () =>
+      [...placements].flatMap(([serverId, { originals }]) => originals.map((one) => ({ serverId, ...one }))),
+  };
+}
+
+/** Refuses to make a container for a server whose folder is not where this agent may use it, or not there yet. */
+export function refuseUnplaced(
+  placements: Placements,
+  server: { readonly id: string; readonly name: string },
+  roots: readonly string[],
+): void {
+  if (placements.find(server.id)?.arriving === true) {
+    throw new ZedopsError(
+      'CONFLICT',
+      `The world of ${server.name} was to be copied from another server and did not arrive`,
+      {
+        hint: `zedops server delete ${server.name}, and clone again`,
+      },
+    );
+  }
+  const root = resolve(placements.rootOf(server));
+  if (roots.includes(root)) return;
+  throw new ZedopsError('FORBIDDEN', `${server.name} lies in ${root}, which is no data root of this host any more`, {
+    hint: 'add it to the setting agent.dataRoots on the host and restart the agent',
+  });
+}
+
+/** Says whether something stands at a path, a link included. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function readPlacement(path: string): Promise<Placement> {
+  const text = await readIfThere(path);
+  try {
+    return Placement.parse(JSON.parse(text ?? ''));
+  } catch (cause) {
+    throw new ZedopsError('CONFLICT', `${path}, which says where a server's world lies, cannot be read`, {
+      hint: `look where the world is, and write {"root":"<the folder that holds the server's folder>"} there`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { imageShow } from '../../protocol/operations/image.ts';
+import { serverClone, serverMove } from '../../protocol/operations/move.ts';
+import { serverShow } from '../../protocol/operations/server.ts';
+import { command } from '../command.ts';
+import { duration } from '../format.ts';
+import { runLong, tellJob } from '../from-operation.ts';
+
+const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
+const { server, name, live, start } = serverClone.request.shape;
+
+/** `zedops server clone`. */
+export const serverCloneCommand = command({
+  words: 'server clone',
+  summary: serverClone.summary,
+  details: [
+    'The new server is on the same host. Its ports are the next free ones unless you give them; all other settings, passwords too, are those of the first server unless you give others. The world keeps its name inside its files.',
+    'The first server must be stopped, so that the copy can be compared with it. With --live it saves and runs on; the copy is then as good as what a crash at that moment leaves.',
+  ],
+  subject: serverClone.subject,
+  input: z.object({
+    server,
+    name,
+    envFile: z.string().max(4096).optional().describe('settings that are to be others; - reads them from stdin'),
+    env: z.array(z.string().max(65_536)).default([]).describe('one such setting; beats the file; not for secrets'),
+    live,
+    start,
+    detach,
+  }),
+  positional: ['server', 'name'],
+  flags: {
+    name: { placeholder: 'new-name', completes: 'nothing' },
+    envFile: { placeholder: 'file', completes: 'file' },
+    env: { placeholder: 'KEY=value' },
+    start: { help: 'do not start it when it is made' },
+  },
+  examples: [
+    'zedops server clone alpha alpha-test --no-start',
+    'zedops server clone alpha bravo --live --env SERVER_DEFAULT_PORT=17000',
+  ],
+  async run(given, context) {
+    const manager = await context.manager();
+    const env: Record<string, string> = Object.create(null);
+    if (given.envFile !== undefined || given.env.length > 0) {
+      const { server: source } = await manager.call(serverShow, { server: given.server }, context.signal);
+      const texts = await manager.call(imageShow, { image: source.template }, context.signal);
+      const { readEnv, readTemplate } = await import('../env-input.ts');
+      const template = readTemplate(texts.id, texts.image, texts.template);
+      const sources = { file: given.envFile, pairs: given.env, isChange: true };
+      const read = await readEnv(sources, template, context.io);
+      for (const key of read.exposed) {
+        context.talk.warn(
+          `${key} is a secret, and everyone on this machine could see it on the command line; use --env-file`,
+        );
+      }
+      Object.assign(env, read.env);
+    }
+    const request = { server: given.server, name: given.name, env: { ...env }, live: given.live, start: given.start };
+    const outcome = await runLong(serverClone, request, context, {
+      detach: given.detach,
+      doing: `Cloning ${given.server}`,
+    });
+    if ('job' in outcome) tellJob(context, outcome.job);
+    else {
+      const { state, ports, copy } = outcome.reply;
+      const where = ports.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
+      const how = copy === 'exact' ? 'compared with it' : 'copied while it ran, as a crash would leave it';
+      context.talk.done(
+        outcome.reply,
+        `${given.name} is a clone of ${given.server}, ${how}; it has ${where} and is ${state} after ${duration(outcome.seconds)}`,
+      );
+    }
+    return undefined;
+  },
+});
+
+/** `zedops server move`. */
+export const serverMoveCommand = command({
+  words: 'server move',
+  summary: serverMove.summary,
+  details: [
+    'On the same disk the folder goes over in one step. To another disk it is copied while the game runs, what changed since is copied while it is stopped, and both are compared; the original stays beside its old place as <name>.moved-<time>. Players are out from the stop to the start.',
+  ],
+  subject: serverMove.subject,
+  input: serverMove.request.extend({ detach }),
+  positional: ['server'],
+  flags: { path: { placeholder: 'dir', completes: 'nothing' } },
+  examples: ['zedops server move alpha --path /mnt/ssd/zomboid', 'zedops server move alpha --path /srv/zomboid --json'],
+  async run({ server: moved, path, detach: isDetached }, context) {
+    const outcome = await runLong(serverMove, { server: moved, path }, context, {
+      detach: isDetached,
+      doing: `Moving ${moved}`,
+    });
+    if ('job' in outcome) {
+      tellJob(context, outcome.job);
+      return undefined;
+    }
+    const { folder, from, originalAt, state } = outcome.reply;
+    const kept = originalAt === undefined ? '' : `; the original is kept at ${originalAt}`;
+    const words =
+      from === undefined
+        ? `${moved} lies in ${folder} already; it is ${state}`
+        : `${moved} lies in ${folder} now and is ${state} after ${duration(outcome.seconds)}${kept}`;
+    context.talk.done(outcome.reply, words);
+    return undefined;
+  },
+});

@@ -1,0 +1,13 @@
+import * as z from 'zod';
+
+/** What a crash was taken for; see `zomboid/crash-class.ts`. */
+export const CrashClass = z.enum([
+  'out-of-memory',
+  'mod-error',
+  'port-taken',
+  'bad-config',
+  'save-corrupt',
+  'killed',
+  'unknown',
+]);
+export type CrashClass = z.infer<typeof CrashClass>;
