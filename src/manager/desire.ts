@@ -41,8 +41,11 @@ export interface DesiredChange {
   readonly server: DesiredServer;
   /** The request as the host is to have it. */
   readonly input: unknown;
-  /** Takes the change back because the host never took it; says whether there was something to take back. */
-  readonly undoRefused: () => Promise<boolean>;
+  /**
+   * Takes the change back because the host never took it; says whether there was something to take back. What others
+   * have had the host do with the same server meanwhile may be a reason not to.
+   */
+  readonly undoRefused: (isInOthersHands: boolean) => Promise<boolean>;
   /** Takes back what must not stay when the host took it and failed. */
   readonly undoFailed: () => Promise<boolean>;
   /** What whoever asked is to be warned of when the work begins. */
@@ -117,11 +120,15 @@ export function createDesire(deps: DesireDeps): Desire {
 
   const kept = async (server: ServerRecord): Promise<Omit<DesiredChange, 'input'>> => ({
     server: await current(server),
-    async undoRefused() {
-      await dropServer(db, server.id);
-      mirror.disown(server.id);
-      return true;
-    },
+    undoRefused: (isInOthersHands) =>
+      inTransaction(db, async (tx) => {
+        const now = await findServer(tx, server.id);
+        // Whoever was faster than the create has had its host make it, and it would be nobody's there.
+        if (isInOthersHands || now?.revision !== server.revision) return false;
+        await dropServer(tx, server.id);
+        mirror.disown(server.id);
+        return true;
+      }),
     undoFailed: nothing,
   });
 
@@ -236,7 +243,7 @@ export function createDesire(deps: DesireDeps): Desire {
 
 /** A server that could not be deleted is still there, and one that could not be restored is not: both shall be seen. */
 function undoneWhenFailed(change: Omit<DesiredChange, 'undoFailed'>): DesiredChange {
-  return { ...change, undoFailed: change.undoRefused };
+  return { ...change, undoFailed: () => change.undoRefused(false) };
 }
 
 /** What starting, stopping and deleting change of a server, as it was before. */

@@ -46,6 +46,9 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
   const jobOf = async (link: HostLink, id: string): Promise<Job | undefined> =>
     (await link.request(agentJobs, { id })).jobs.find((job) => job.id === id);
 
+  const hasJobs = async (link: HostLink, serverId: string): Promise<boolean> =>
+    (await link.request(agentJobs, {})).jobs.some((job) => job.serverId === serverId);
+
   const takeBack = async (hostId: string, undo: () => Promise<boolean>, id: string): Promise<void> => {
     try {
       if (await undo()) tellAgain(hostId);
@@ -64,16 +67,19 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
 
   /** After a failure: the host never took it, took it and failed, or went away without a word. */
   const settle = async (link: HostLink, entry: Unsettled): Promise<void> => {
-    const { requestId } = entry;
+    const { requestId, change } = entry;
     let job: Job | undefined;
+    let isInOthersHands = false;
     try {
       job = await jobOf(link, requestId);
+      isInOthersHands = job === undefined && (await hasJobs(link, change.server.id));
     } catch (error) {
       postpone(link, entry, error);
       return;
     }
     if (job?.state === 'running') void follow(link, entry);
-    else await conclude(link, entry, job);
+    else if (job) await conclude(link, entry, job);
+    else await takeBack(link.hostId, () => change.undoRefused(isInOthersHands), requestId);
   };
 
   /** It runs on there, and whoever asked may be gone: its end is waited for all the same. */
@@ -99,9 +105,8 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
     unsettled.set(link.hostId, some.add(entry));
   };
 
-  const conclude = async (link: HostLink, { requestId, change }: Unsettled, job: Job | undefined): Promise<void> => {
-    if (job?.state === 'done') await finish(job);
-    else if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
+  const conclude = async (link: HostLink, { requestId, change }: Unsettled, job: Job): Promise<void> => {
+    if (job.state === 'done') await finish(job);
     else if (job.state === 'failed' || job.state === 'cancelled') {
       await takeBack(link.hostId, change.undoFailed, requestId);
     }

@@ -41,7 +41,11 @@ export interface FakeRuntime {
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
   /** Every container there is, as the engine sees it, oldest first. */
-  containers(): readonly { readonly observed: RuntimeContainer; readonly face: FakeContainer }[];
+  containers(): readonly {
+    readonly status: RuntimeContainer['status'];
+    readonly observed: RuntimeContainer;
+    readonly face: FakeContainer;
+  }[];
   /** Called when a container starts: where a test plays the game. */
   onStart(play: (container: FakeContainer) => void): void;
   /** Makes the next call of a method fail. */
@@ -338,7 +342,8 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
     runtime,
     foreign,
     calls,
-    containers: () => [...containers.values()].map(({ observed, face }) => ({ observed, face })),
+    containers: () =>
+      [...containers.values()].map(({ observed, face }) => ({ status: observed.status, observed, face })),
     container(key) {
       const kept = [...containers.values()].find(
         ({ observed }) => observed.id === key || observed.name === key || observed.serverId === key,

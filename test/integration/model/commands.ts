@@ -19,7 +19,19 @@ const ports = { alpha: [42_610, 42_611], beta: [42_620, 42_621] } as const;
 type Name = (typeof names)[number];
 
 /** What is asked for a server by its name alone. */
-const verbs = ['start', 'stop', 'restart', 'kill', 'delete', 'restore', 'purge', 'retry', 'sync', 'check'] as const;
+const verbs = [
+  'start',
+  'stop',
+  'restart',
+  'kill',
+  'delete',
+  'restore',
+  'purge',
+  'retry',
+  'rebuild',
+  'sync',
+  'check',
+] as const;
 
 /** The request that creates a server. */
 export function createRequest(name: Name, { games }: World): object {

@@ -118,7 +118,8 @@ function wrongOf(world: World, server: ServerDetails): readonly string[] {
       `${shown} with the container ${known?.id.slice(-4)} ${known?.status}; it is ${real?.observed.id.slice(-4)} ${status}`,
     );
   }
-  if (state === 'crashed' && power === 'on') wrong.push(`${shown}, is to be on, and nobody starts it again`);
+  if (state === 'crashed' && power === 'on' && !observed?.breaker)
+    wrong.push(`${shown}, is to be on, and nobody starts it again`);
   const isLost = world.games.lostWorlds().includes(id);
   if (world.games.hasWorld(id) && (observed?.data === 'missing') !== isLost) {
     wrong.push(`${shown} with its world ${observed?.data}, which is ${isLost ? 'lost' : 'there'}`);

@@ -33,6 +33,7 @@ export function mortalRuntime(runtime: Runtime, life: Life, before: Before): Run
     start: (id) => ask('start', id, () => runtime.start(id)),
     stop: (id, seconds) => ask('stop', id, () => runtime.stop(id, seconds)),
     kill: (id) => ask('kill', id, () => runtime.kill(id)),
+    rename: (id, name) => ask('rename', id, () => runtime.rename(id, name)),
     remove: (id) => ask('remove', id, () => runtime.remove(id)),
     inspect: (id) => ask('inspect', id, () => runtime.inspect(id)),
     list: () => ask('list', '', () => runtime.list()),
