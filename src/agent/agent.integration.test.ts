@@ -74,17 +74,17 @@ describe('an agent', () => {
 
   test('sends a signal only when the game does not take quit', async () => {
     bed = await createAgentBed({ ...goodGame, quit: () => undefined });
-    await created();
-    const { game } = bed.server();
-    const off = bed.server({ power: 'off', game: { ...game, stopSeconds: 1 } });
+    const game = { ...bed.server().game, stopSeconds: 1 };
+    await bed.ask(serverCreate, bed.server({ game }));
+    const off = bed.server({ power: 'off', game });
     expect(await bed.ask(serverStop, off)).toMatchObject({ saved: 'confirmed', ended: 'signal' });
   });
 
   test('says that it could not ask for a save where RCON does not answer', async () => {
     bed = await createAgentBed();
-    await created();
-    const { game } = bed.server();
-    const off = bed.server({ power: 'off', game: { ...game, rcon: { port: 1, passwordKey: 'RCON_PASSWORD' } } });
+    const game = { ...bed.server().game, rcon: { port: 1, passwordKey: 'RCON_PASSWORD' } };
+    await bed.ask(serverCreate, bed.server({ game }));
+    const off = bed.server({ power: 'off', game });
     expect(await bed.ask(serverStop, off)).toMatchObject({ saved: 'not-asked', ended: 'signal' });
   });
 

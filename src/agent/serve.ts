@@ -5,6 +5,8 @@ import type { DesiredServer } from '../protocol/entities/server.ts';
 import { invalidInput, ZedopsError } from '../protocol/errors.ts';
 import { Forwarded } from '../protocol/forward.ts';
 import type { BoundHandler, HandlerTable } from '../protocol/handlers.ts';
+import { newId } from '../protocol/id.ts';
+import type { OperationShape } from '../protocol/operation.ts';
 import { systemPing } from '../protocol/operations/system.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import type { AgentContext } from './context.ts';
@@ -31,6 +33,8 @@ export interface Server {
   serve(incoming: Incoming, peer: Peer): Promise<unknown>;
   /** Goes on with the jobs found running on disk. Each handler is written so that running it again continues it. */
   resumeJobs(): void;
+  /** Does a lasting operation of this agent's own accord. Rejects as its job does. */
+  undertake(operation: OperationShape, server: DesiredServer, input: unknown): Promise<unknown>;
 }
 
 const lagBytes = 1024 * 1024;
@@ -140,6 +144,20 @@ export function createServe(options: ServeOptions): Server {
         server: undefined,
         begunAt: clock.now(),
         peer,
+      });
+    },
+    async undertake({ subject }, server, input) {
+      const bound = handlers.get(subject);
+      if (!bound) throw new Error(`there is no handler of ${subject}`);
+      return runJob(bound, server, input, {
+        id: newId(clock.now()),
+        signal: new AbortController().signal,
+        progress: () => undefined,
+        lag: () => undefined,
+        actor: noActor,
+        server,
+        begunAt: clock.now(),
+        peer: undefined,
       });
     },
     resumeJobs() {

@@ -17,6 +17,7 @@ import { createCrashFinder } from './crash-finder.ts';
 import { createDesire } from './desire.ts';
 import { createManagerDoctor } from './doctor/doctor.ts';
 import type { Asker } from './door.ts';
+import { createEdit } from './edit.ts';
 import { type AgentIdentity, createEnrolment, type Enrolment } from './enrolment.ts';
 import { createEventBook } from './event-book.ts';
 import { createEventWatch, notePresence } from './event-watch.ts';
@@ -34,8 +35,10 @@ import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
+import { createHostNotes } from './host-notes.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -53,7 +56,6 @@ import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
-import { touchHost } from './store/hosts.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTokens } from './tokens.ts';
 
@@ -118,7 +120,9 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
 
   const mirror = await openMirror({ db, clock, log });
   endings.push(() => mirror.flush());
-  const watch = createHostWatch({ db, sealing, mirror, clock, log });
+  const notes = createHostNotes({ db, clock, log });
+  endings.push(() => notes.flush());
+  const watch = createHostWatch({ db, sealing, mirror, notes, clock, log });
   const book = createEventBook({ db, clock, log });
   endings.push(() => book.close());
   const eventWatch = createEventWatch({ db, book, clock, log });
@@ -129,9 +133,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
       watch.begin(link, signal);
       eventWatch.begin(link, signal);
     },
-    onSeen(hostId, at) {
-      touchHost(db, hostId, at).catch((error) => log.error({ hostId, error }, 'when a host was seen is not written'));
-    },
+    onSeen: notes.seen,
   });
   hub.onPresence((hostId, isOnline) => {
     if (!isOnline) mirror.leave(hostId);
@@ -147,6 +149,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   const adoptions = createAdoptions({ hub, catalog, clock });
   const { retention = usualRetention } = options;
   const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, adoptions, clock, retention });
+  const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, tellAgain: watch.tellAgain });
   const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
@@ -155,6 +158,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
+    ...serverEditHandlers({ edit }),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),

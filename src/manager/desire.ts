@@ -7,6 +7,7 @@ import { serverAdopt } from '../protocol/operations/adoption.ts';
 import { serverClone } from '../protocol/operations/move.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
+import { serverRename } from '../protocol/operations/server-edit.ts';
 import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
 import { adoptChange } from './adopt-change.ts';
 import type { Adoptions } from './adoption.ts';
@@ -19,6 +20,7 @@ import type { PortBook } from './port-book.ts';
 import { claimedPorts } from './port-conflicts.ts';
 import { type Preflight, refuseImpossible } from './preflight.ts';
 import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
+import { renaming } from './rename.ts';
 import { isFailedCreate, retryChange } from './retry.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
@@ -128,6 +130,7 @@ export function createDesire(deps: DesireDeps): Desire {
     { id, name }: ServerRecord,
     decide: (now: ServerRecord, tx: Db) => ServerChange | Promise<ServerChange>,
     input: unknown,
+    earlierOf: (before: ServerRecord) => ServerChange = usualState,
   ): Promise<Omit<DesiredChange, 'undoFailed'>> => {
     // What the request was authorised with may be old by now: another may have deleted or restored the server.
     const { before, after } = await inTransaction(db, async (tx) => {
@@ -136,11 +139,7 @@ export function createDesire(deps: DesireDeps): Desire {
       if (!now) throw new ZedopsError('NOT_FOUND', `There is no server ${name} any more`);
       return { before: there, after: now };
     });
-    const earlier = {
-      power: before.power,
-      deletedAt: before.deletedAt ?? null,
-      purgeAt: before.purgeAt ?? null,
-    };
+    const earlier = earlierOf(before);
     return {
       server: await current(after),
       input,
@@ -219,6 +218,15 @@ export function createDesire(deps: DesireDeps): Desire {
           const decide = (server: ServerRecord): ServerChange => purgeOf(server, confirm, clock.now());
           return undoneWhenFailed(await changed(serverOf(context), decide, input));
         }
+        case serverRename.subject: {
+          const request = serverRename.request.parse(input);
+          const decide = (server: ServerRecord): ServerChange => {
+            refuseDeleted(server);
+            return renaming(server, request).change;
+          };
+          const earlierOf = (server: ServerRecord): ServerChange => renaming(server, request).back;
+          return undoneWhenFailed(await changed(serverOf(context), decide, input, earlierOf));
+        }
         default:
           return undefined;
       }
@@ -229,4 +237,9 @@ export function createDesire(deps: DesireDeps): Desire {
 /** A server that could not be deleted is still there, and one that could not be restored is not: both shall be seen. */
 function undoneWhenFailed(change: Omit<DesiredChange, 'undoFailed'>): DesiredChange {
   return { ...change, undoFailed: change.undoRefused };
+}
+
+/** What starting, stopping and deleting change of a server, as it was before. */
+function usualState({ power, deletedAt, purgeAt }: ServerRecord): ServerChange {
+  return { power, deletedAt: deletedAt ?? null, purgeAt: purgeAt ?? null };
 }

@@ -88,6 +88,12 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
   const postpone = (link: HostLink, entry: Unsettled, error: unknown): void => {
     const { requestId: id } = entry;
     log.debug({ id, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
+    const newer = hub.find(link.hostId);
+    if (newer && newer !== link) {
+      // The host came back while the work was still meant for the connection it had before.
+      void settle(newer, entry);
+      return;
+    }
     const some = unsettled.get(link.hostId) ?? new Set();
     unsettled.set(link.hostId, some.add(entry));
   };

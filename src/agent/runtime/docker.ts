@@ -123,6 +123,17 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
         { deadlineMs: stopMarginMs },
       );
     },
+    async rename(id, name) {
+      const container = await need(id);
+      if (container.name === name) return;
+      await engine.call(`container ${container.name}`, async (docker, abortSignal) => {
+        try {
+          await docker.getContainer(id).rename({ name, abortSignal });
+        } catch (error) {
+          throw refusalOf(error)?.statusCode === 409 ? nameTaken(name, error) : error;
+        }
+      });
+    },
     async remove(id) {
       const container = await inspect(id);
       if (!container) return;
@@ -194,15 +205,19 @@ async function unless(isFine: (refusal: EngineRefusal) => boolean, work: () => P
 function creationError(error: unknown, { name, image }: ContainerSpec): unknown {
   const refusal = refusalOf(error);
   if (refusal?.statusCode === 409) {
-    return new ZedopsError('CONFLICT', `Another container on this host is named ${name}`, {
-      hint: `docker inspect ${name} shows whose it is; docker rename ${name} … makes room`,
-      cause: error,
-    });
+    return nameTaken(name, error);
   }
   if (refusal?.statusCode === 404) {
     return new ZedopsError('NOT_FOUND', `The image ${image} is not on this host: ${refusal.message}`, { cause: error });
   }
   return error;
+}
+
+function nameTaken(name: string, cause: unknown): ZedopsError {
+  return new ZedopsError('CONFLICT', `Another container on this host is named ${name}`, {
+    hint: `docker inspect ${name} shows whose it is; docker rename ${name} … makes room`,
+    cause,
+  });
 }
 
 function nameOf(id: string): string {

@@ -13,6 +13,10 @@ export interface RuntimeContainer extends ObservedContainer {
   readonly address?: string;
   /** Its main process, as the engine numbers it; absent unless running. */
   readonly pid?: number;
+  /** The revision of the server's desired state it was made of, from its label. */
+  readonly revision?: number;
+  /** Id of the request that made it in the place of another, from its label. */
+  readonly madeBy?: string;
 }
 
 /** What one question to the engine tells of each of our containers. */
@@ -115,6 +119,8 @@ export interface Runtime {
   stop(id: string, graceSeconds: number): Promise<void>;
   /** Ends it at once with SIGKILL. An exited one is no error. */
   kill(id: string): Promise<void>;
+  /** Gives it another name, running or not. Its own name is no error. */
+  rename(id: string, name: string): Promise<void>;
   /** Removes a container that is not running. One that is gone already is no error. Never touches bind mounts. */
   remove(id: string): Promise<void>;
   /** One of our containers; undefined when it is not there. */

@@ -12,6 +12,7 @@ import * as person from './person.ts';
 import * as plan from './plan.ts';
 import * as port from './port.ts';
 import * as server from './server.ts';
+import * as serverEdit from './server-edit.ts';
 import * as serverRemoval from './server-removal.ts';
 import * as serverState from './server-state.ts';
 import * as system from './system.ts';
@@ -21,6 +22,7 @@ const all = {
   ...system,
   ...host,
   ...server,
+  ...serverEdit,
   ...move,
   ...serverState,
   ...serverRemoval,
