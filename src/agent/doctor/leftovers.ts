@@ -4,17 +4,13 @@ import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { isKeptOriginal } from '../adoption/kept-name.ts';
 import type { KeptContainer } from '../runtime/upkeep.ts';
+import { isInPlace } from '../servers/standing.ts';
 
 const check = 'left over';
 const dayMs = 86_400_000;
 /** Entries looked at in one folder, and findings of one kind that are told. */
 const mostEntries = 4096;
 const mostTold = 20;
-
-/** Says whether a container has the name of one that a rebuild has put aside, or not yet put in place. */
-export function isBeside(name: string): boolean {
-  return /\.(?:old|new)-[A-Za-z0-9_-]+$/.test(name);
-}
 
 /** Finds containers that ZedOps has put aside for a way back that nobody needs after a day. */
 export function examineLeftContainers(containers: readonly KeptContainer[], now: number): readonly Finding[] {
@@ -26,7 +22,7 @@ export function examineLeftContainers(containers: readonly KeptContainer[], now:
       if (isKeptOriginal(name)) {
         return [{ check, level: 'warn', message: `the adopted original ${name} has not run for ${since}`, fix }];
       }
-      if (!isBeside(name)) return [];
+      if (isInPlace({ name })) return [];
       return [
         {
           check,

@@ -7,7 +7,7 @@ test('networks that are there are fine, and those that are gone are made by a co
     {
       level: 'fail',
       message: expect.stringContaining('zomboid-backend is gone'),
-      fix: expect.stringContaining('docker network create --label zedops.managed=true zomboid-backend on this host'),
+      fix: 'on this host: docker network create --label zedops.managed=true zomboid-backend',
     },
   ]);
 });

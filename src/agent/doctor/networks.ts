@@ -15,7 +15,7 @@ export function examineNetworks(networks: readonly string[], servers: number): r
   return [
     {
       ...{ check, level: 'fail', message },
-      fix: `${commands.join(' && ')} on this host, then for servers that still do not start: zedops server rebuild <name>`,
+      fix: `on this host: ${commands.join(' && ')}`,
     },
   ];
 }

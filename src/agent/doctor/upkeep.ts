@@ -7,8 +7,9 @@ import type { Jobs } from '../jobs.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { KeptContainer } from '../runtime/upkeep.ts';
 import type { Looker } from '../servers/looker.ts';
+import { isInPlace } from '../servers/standing.ts';
 import { examineImages } from './images.ts';
-import { examineLeftContainers, examineLeftFolders, isBeside } from './leftovers.ts';
+import { examineLeftContainers, examineLeftFolders } from './leftovers.ts';
 import { examineNetworks } from './networks.ts';
 import { examineListeningRcon, examinePublishedRcon } from './published-rcon.ts';
 import { examineStopTime } from './stop-times.ts';
@@ -57,6 +58,7 @@ async function examineContainers(
   hasEngine: boolean,
 ): Promise<readonly Finding[]> {
   const known = jobs.list();
+  // Those that a rebuild keeps beside a server's own bear its label too.
   const inPlace = containers.filter(isInPlace);
   const runs = ({ id }: DesiredServer): boolean => looker.last(id)?.status === 'running';
   return [
@@ -69,11 +71,6 @@ async function examineContainers(
       : examineListeningRcon(await boundPorts(proc), servers.filter(runs))),
     ...examineLeftContainers(containers, clock.now()),
   ];
-}
-
-/** The containers of a server that a rebuild keeps beside bear its label too. */
-function isInPlace({ name }: KeptContainer): boolean {
-  return !isBeside(name);
 }
 
 /** An engine that does not answer one question is no reason to keep the rest back. */
