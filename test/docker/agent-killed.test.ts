@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -139,11 +139,13 @@ describe.skipIf(process.getuid?.() !== 0)('an agent killed in the middle', () =>
   test.each(points([{ step: /copying/ }, { step: /comparing the copy/ }, { step: /switching to/ }]))(
     'a move to another disk goes on and the original is kept, killed %s',
     async (_, point) => {
-      const [before, target = ''] = [data(), roots.shift()];
+      const [before, target = ''] = [root, roots.shift()];
       await survives(['server', 'move', name, '--path', target], point, 'stopped');
       root = target;
       expect(await world.missing(data())).toEqual([]);
-      expect(await world.missing(before)).toEqual([]);
+      const [kept = '', ...others] = (await readdir(before)).filter((folder) => folder.startsWith(`${name}.moved-`));
+      expect(others).toEqual([]);
+      expect(await world.missing(join(before, kept, 'data'))).toEqual([]);
     },
   );
 

@@ -13,10 +13,7 @@ export interface EngineProxy {
   readonly socketPath: string;
   /** Holds the next call that fits, for as long as its caller lives. Resolves when it is held. */
   hold(held: HeldCall): Promise<void>;
-  /** Ends all connections and takes no more, as an engine does that ends. */
-  cut(): Promise<void>;
-  /** Leads to the engine again. */
-  mend(): Promise<void>;
+  /** Ends all connections and takes no more. */
   close(): Promise<void>;
 }
 
@@ -68,13 +65,7 @@ export async function createEngineProxy(socketPath: string): Promise<EngineProxy
     };
     client.on('data', read);
   });
-  const listen = (): Promise<void> => new Promise((resolve) => server.listen(socketPath, resolve));
-  const end = async (): Promise<void> => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-  await listen();
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   return {
     socketPath,
     async hold(held) {
@@ -85,10 +76,17 @@ export async function createEngineProxy(socketPath: string): Promise<EngineProxy
           isHeld = true;
         },
       };
-      await eventually(`a call that fits ${String(held.call)}`, () => isHeld);
+      try {
+        await eventually(`a call that fits ${String(held.call)}`, () => isHeld);
+      } finally {
+        // Where it never came, no later call is to be taken for it.
+        if (!isHeld) wanted = undefined;
+      }
     },
-    cut: end,
-    mend: listen,
-    close: end,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
   };
 }

@@ -26,6 +26,11 @@ export function createKilledAgent(fleet: Fleet, proxy: EngineProxy): KilledAgent
       // Work that was quicker than the news of its step must stand a death just after its end as well.
       await fleet.agent().end('SIGKILL');
       await fleet.startAgent();
+      await eventually('the command to end', () => isOver, 60).catch((cause: unknown) => {
+        throw new Error(`zedops ${args.join(' ')} did not end: ${command.stderr()}${fleet.agent().stderr()}`, {
+          cause,
+        });
+      });
       const exitCode = await command.exited;
       return { exitCode, stdout: command.output(), stderr: command.stderr() };
     },
