@@ -54,6 +54,7 @@ import { checkSpec } from './spec-check.ts';
 import { createWorldChecks } from './worlds/check-world.ts';
 import { cloneServer } from './worlds/clone.ts';
 import { moveServer } from './worlds/move.ts';
+import { createOriginals, keepOriginals } from './worlds/originals.ts';
 import { openPlacements, refuseUnplaced } from './worlds/placements.ts';
 import { createPurge } from './worlds/purge.ts';
 import { saveRunning } from './worlds/save-running.ts';
@@ -185,6 +186,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
     saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
   };
+  const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...hostHandlers(facts, doctor),
@@ -195,6 +197,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       lifecycle,
       looker,
       purge: createPurge({ runtime, rootOf: placements.rootOf, clock }),
+      originals,
       checks: createWorldChecks({ rootOf: placements.rootOf, clock, runOf: (id) => runOf(observer.find(id)), signal }),
       folderOf: placements.folderOf,
       isBare: (server) => isFolderBare(server, placements.rootOf(server)),
@@ -231,6 +234,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
   });
 
+  const keeping = keepOriginals(originals, clock, signal);
   let isFirstSight = true;
   const following = followRuntime({
     runtime,
@@ -260,6 +264,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
 
   const end = async (): Promise<void> => {
     await following;
+    await keeping;
     diskTrend.close();
     await logs.close();
     await status.flushed();

@@ -5,6 +5,7 @@ import { handleOnAgent, serverOf } from '../context.ts';
 import type { Lifecycle } from '../servers/lifecycle.ts';
 import type { Looker } from '../servers/looker.ts';
 import type { WorldChecks } from '../worlds/check-world.ts';
+import type { Originals } from '../worlds/originals.ts';
 import type { Purge } from '../worlds/purge.ts';
 
 /** What the handlers of deleting, restoring, purging and checking need. */
@@ -12,6 +13,7 @@ export interface RemovalHandlerDeps {
   readonly lifecycle: Lifecycle;
   readonly looker: Pick<Looker, 'look'>;
   readonly purge: Purge;
+  readonly originals: Pick<Originals, 'removeOf'>;
   readonly checks: WorldChecks;
   readonly folderOf: (server: DesiredServer) => string;
   /** Says whether there is nothing in that folder. */
@@ -23,7 +25,7 @@ export interface RemovalHandlerDeps {
 
 /** Handlers of the end of a server's life, and of looking at its world. */
 export function removalHandlers(deps: RemovalHandlerDeps) {
-  const { lifecycle, looker, purge, checks, folderOf, isBare, worldPresent, forget } = deps;
+  const { lifecycle, looker, purge, originals, checks, folderOf, isBare, worldPresent, forget } = deps;
   return [
     handleOnAgent(serverDelete, async (_, context) => {
       const server = serverOf(context);
@@ -49,8 +51,10 @@ export function removalHandlers(deps: RemovalHandlerDeps) {
       const container = await looker.look(server);
       if (container) throw stillThere(server.name, container.name);
       const removed = await purge.remove(server, { report: context.progress, signal: context.signal });
+      context.progress({ step: 'removing what its moves have left behind' });
+      const { files, bytes } = await originals.removeOf(server.id);
       await forget(server);
-      return { name: server.name, ...removed };
+      return { name: server.name, ...removed, files: removed.files + files, bytes: removed.bytes + bytes };
     }),
     handleOnAgent(serverCheck, async (_, context) => ({
       check: await checks.check(serverOf(context), context.progress),

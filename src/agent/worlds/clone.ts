@@ -94,7 +94,7 @@ async function bring(
         hint: 'choose another name for the new server',
       });
     }
-    await placements.write(server.id, { root, arriving: true, originals: [] });
+    await placements.write(server.id, { root, arriving: true });
   } else if (await isThere(target)) {
     await renameFolder(target, arriving);
   }
@@ -112,7 +112,7 @@ async function bring(
   signal.throwIfAborted();
   await dropOwnMarks(arriving);
   await renameFolder(arriving, target);
-  await placements.write(server.id, { root, originals: [] });
+  await placements.write(server.id, { root });
   await rm(transfer.work, { recursive: true, force: true });
 }
 

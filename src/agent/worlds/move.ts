@@ -6,6 +6,7 @@ import type { DesiredServer, StopReport } from '../../protocol/entities/server.t
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';
+import { originalName } from './original-name.ts';
 import { isThere, type Placements } from './placements.ts';
 import {
   arrivingFolder,
@@ -108,7 +109,6 @@ async function begin({ placements }: MoveDeps, server: DesiredServer, root: stri
     throw new ZedopsError('INVALID_INPUT', `${root} lies within ${from}, which is to move`);
   }
   await placements.write(server.id, {
-    originals: [],
     root: placements.rootOf(server),
     ...placement,
     moving: { from, to: root },
@@ -193,14 +193,23 @@ async function leaveOriginal(
   if (!placement?.moving) return {};
   const { moving, ...rest } = placement;
   const { from } = moving;
+  // An earlier run may have noted the name already; the folder has it by now, or not yet.
+  const noted = rest.originals.findLast(({ path }) => path.startsWith(originalName(from, '')))?.path;
+  const isNotedThere = noted !== undefined && (await isThere(noted));
   if (!(await isThere(from))) {
     await placements.write(server.id, rest);
-    return { from };
+    return { from, ...(isNotedThere ? { originalAt: noted } : {}) };
   }
-  const path = await freeName(`${from}.moved-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`);
+  const path = noted !== undefined && !isNotedThere ? noted : await freeName(originalName(from, stampOf(now)));
+  // Noted first: a folder that nobody knows of would lie there for ever.
+  if (path !== noted) await placements.write(server.id, placement, { path, at: now });
   await renameFolder(from, path);
-  await placements.write(server.id, { ...rest, originals: [...rest.originals, { path, at: now }] });
+  await placements.write(server.id, rest);
   return { from, originalAt: path };
+}
+
+function stampOf(now: number): string {
+  return new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
 /** A name that nothing has: a folder renamed onto an empty one would take its place without a word. */

@@ -15,10 +15,13 @@ export const Placement = z.object({
   moving: z.object({ from: z.string(), to: z.string() }).optional(),
   /** Set while its world is copied from another server's. */
   arriving: z.boolean().optional(),
-  /** Copies of its world that a move has left behind, with when that was, in milliseconds since 1970. */
+  /** Copies of its world that moves have left behind, with when that was, in milliseconds since 1970. */
   originals: z.array(z.object({ path: z.string(), at: z.number() })).default([]),
 });
 export type Placement = z.output<typeof Placement>;
+
+/** A copy of a world that a move has left behind. */
+export type Original = Placement['originals'][number];
 
 /** Where the folders of this host's servers lie. The agent alone writes it; it outlives the process. */
 export interface Placements {
@@ -27,12 +30,17 @@ export interface Placements {
   /** A server's own folder, `<data root>/<server name>`. */
   folderOf(server: Pick<DesiredServer, 'id' | 'name' | 'folder'>): string;
   find(serverId: string): Placement | undefined;
-  /** Resolves when it is on disk. From then on it is in force. */
-  write(serverId: string, placement: Placement): Promise<void>;
+  /**
+   * Resolves when it is on disk. From then on it is in force. What was left behind by earlier moves stays noted;
+   * `leaves` is added to it, in the same piece.
+   */
+  write(serverId: string, placement: Omit<Placement, 'originals'>, leaves?: Original): Promise<void>;
+  /** Forgets a copy that was left behind and is no more. */
+  dropOriginal(serverId: string, path: string): Promise<void>;
   /** Forgets a server that is no more; what says where a copy of its world was left stays. */
   forget(serverId: string): Promise<void>;
   /** Worlds that were left behind by moves. */
-  originals(): readonly { readonly serverId: string; readonly path: string; readonly at: number }[];
+  originals(): readonly (Original & { readonly serverId: string })[];
 }
 
 /** What {@link openPlacements} needs. */
@@ -51,10 +59,22 @@ export interface PlacementOptions {
 export async function openPlacements({ folder, dataRoot, log }: PlacementOptions): Promise<Placements> {
   await makePrivateFolder(folder);
   const placements = new Map<string, Placement>();
-  const write = async (serverId: string, placement: Placement): Promise<void> => {
+  // Writes follow one another, so that none of them puts back what another has changed.
+  let writing: Promise<unknown> = Promise.resolve();
+  const inTurn = (task: () => Promise<void>): Promise<void> => {
+    const done = writing.then(task);
+    writing = done.catch(() => undefined);
+    return done;
+  };
+  const keep = async (serverId: string, placement: Placement): Promise<void> => {
     await writeAtomically(join(folder, `${serverId}.json`), JSON.stringify(placement));
     placements.set(serverId, placement);
   };
+  const write: Placements['write'] = (serverId, placement, leaves) =>
+    inTurn(() => {
+      const kept = placements.get(serverId)?.originals ?? [];
+      return keep(serverId, { ...placement, originals: leaves ? [...kept, leaves] : kept });
+    });
   for (const file of await readdir(folder)) {
     if (!file.endsWith('.json')) continue;
     const serverId = basename(file, '.json');
@@ -72,11 +92,18 @@ export async function openPlacements({ folder, dataRoot, log }: PlacementOptions
     folderOf: (server) => serverFolder(server, rootOf(server)),
     find: (serverId) => placements.get(serverId),
     write,
-    async forget(serverId) {
-      if ((placements.get(serverId)?.originals.length ?? 0) > 0) return;
-      await rm(join(folder, `${serverId}.json`), { force: true });
-      placements.delete(serverId);
-    },
+    dropOriginal: (serverId, path) =>
+      inTurn(async () => {
+        const placement = placements.get(serverId);
+        if (!placement?.originals.some((one) => one.path === path)) return;
+        await keep(serverId, { ...placement, originals: placement.originals.filter((one) => one.path !== path) });
+      }),
+    forget: (serverId) =>
+      inTurn(async () => {
+        if ((placements.get(serverId)?.originals.length ?? 0) > 0) return;
+        await rm(join(folder, `${serverId}.json`), { force: true });
+        placements.delete(serverId);
+      }),
     originals: () =>
       [...placements].flatMap(([serverId, { originals }]) => originals.map((one) => ({ serverId, ...one }))),
   };

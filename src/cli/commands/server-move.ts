@@ -79,7 +79,7 @@ export const serverMoveCommand = command({
   words: 'server move',
   summary: serverMove.summary,
   details: [
-    'On the same disk the folder goes over in one step. To another disk it is copied while the game runs, what changed since is copied while it is stopped, and both are compared; the original stays beside its old place as <name>.moved-<time>. Players are out from the stop to the start.',
+    'On the same disk the folder goes over in one step. To another disk it is copied while the game runs, what changed since is copied while it is stopped, and both are compared; the original stays beside its old place as <name>.moved-<time> for 24 hours. Players are out from the stop to the start.',
   ],
   subject: serverMove.subject,
   input: serverMove.request.extend({ detach }),
@@ -96,7 +96,7 @@ export const serverMoveCommand = command({
       return undefined;
     }
     const { folder, from, originalAt, state } = outcome.reply;
-    const kept = originalAt === undefined ? '' : `; the original is kept at ${originalAt}`;
+    const kept = originalAt === undefined ? '' : `; the original is kept for 24 h at ${originalAt}`;
     const words =
       from === undefined
         ? `${moved} lies in ${folder} already; it is ${state}`

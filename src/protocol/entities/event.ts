@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 /**
  * What kind of thing happened, as a word: a newer agent may know more of them than these.
+ * `original-removed`, `original-kept`: what became of the world that a move left behind, after its 24 h.
  * `out-of-memory`: the kernel ended a process of a container that goes on. `events-lost`: a host had to drop some.
  */
 export const eventKinds = [
@@ -23,6 +24,8 @@ export const eventKinds = [
   'job-ended',
   'job-resumed',
   'job-undone',
+  'original-removed',
+  'original-kept',
   'host-online',
   'host-offline',
   'events-lost',
