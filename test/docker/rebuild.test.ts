@@ -42,7 +42,7 @@ describe('a rebuild on a real engine', () => {
     const id = await inspect('{{.Id}}');
     const edited = await fleet.owner.run(['server', 'edit', name, '--memory', '640m', '--set', 'SERVER_MAX_PLAYERS=9']);
     expect(edited.stderr).not.toContain('error');
-    expect(edited.stdout).toContain('the save was confirmed');
+    expect(edited.stdout).toContain('(confirmed)');
     expect(await inspect('{{.HostConfig.Memory}}')).toBe(String(640 * 1024 ** 2));
     expect(await inspect('{{.Id}}')).not.toBe(id);
     expect(await ours()).toEqual([`${container} running`]);
