@@ -25,6 +25,7 @@ import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
+import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
@@ -32,6 +33,7 @@ import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
+import { createManagerLine } from './manager-line.ts';
 import { createPreflight } from './preflight.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -54,11 +56,13 @@ import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
+import { arriveServer } from './worlds/arrive-host.ts';
 import { createWorldChecks } from './worlds/check-world.ts';
 import { cloneServer } from './worlds/clone.ts';
+import { createDeparture } from './worlds/leave-host.ts';
 import { moveServer } from './worlds/move.ts';
 import { createOriginals, keepOriginals } from './worlds/originals.ts';
-import { openPlacements, refuseUnplaced } from './worlds/placements.ts';
+import { openPlacements, refuseLeaving, refuseUnplaced } from './worlds/placements.ts';
 import { createPurge } from './worlds/purge.ts';
 import { saveRunning } from './worlds/save-running.ts';
 import { isSameDisk } from './worlds/transfer.ts';
@@ -153,6 +157,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     specOf,
+    refuseToRun: (server) => refuseLeaving(placements, server),
     evidence,
     prepareFolders: (server) =>
       prepareFolders(server, placements.rootOf(server), (id) => registry.find(id) !== undefined),
@@ -183,6 +188,12 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
     saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
   };
+  const line = createManagerLine(clock, signal);
+  const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {
+    await registry.forget(id);
+    observer.forget(id);
+  };
+  const relocations = { ...moves, forget: forgetElsewhere, dataRoot: resolve(dataRoot), accept: registry.accept };
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
@@ -215,6 +226,17 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         compose: renderCompose(await specOf(server), server.secretKeys),
         folder: placements.folderOf(server),
       }),
+    }),
+    ...relocationHandlers({
+      registry,
+      runExclusive,
+      line,
+      departure: createDeparture(relocations),
+      arrive(server, other, doing) {
+        // It may have been here before.
+        observer.welcome(server.id);
+        return arriveServer(relocations, server, other, doing);
+      },
     }),
     ...moveHandlers({
       registry,
@@ -289,7 +311,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await journal.flushed();
     await runtime.close();
   };
-  return { serve: answering.serve, ended: end() };
+  return {
+    serve(incoming, peer) {
+      line.heard(peer);
+      return answering.serve(incoming, peer);
+    },
+    ended: end(),
+  };
 }
 
 /** Whether a game runs, and whether it never did: an engine knows of no start of a container it only made. */

@@ -33,6 +33,7 @@ import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
+import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
@@ -47,6 +48,7 @@ import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
 import { createPortBook } from './port-book.ts';
 import { createPreflight } from './preflight.ts';
+import { createRelocations } from './relocations.ts';
 import { usualRetention } from './removal.ts';
 import { keepRetention } from './retention.ts';
 import { openSealing } from './sealing.ts';
@@ -146,8 +148,23 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   const preflight = createPreflight({ db, hub, portBook });
   const adoptions = createAdoptions({ hub, catalog, clock });
   const { retention = usualRetention } = options;
-  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, adoptions, clock, retention });
-  const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
+  const relocations = createRelocations({
+    ...{ db, sealing, catalog, hub, mirror, feeds, preflight, tellAgain: watch.tellAgain, clock, log },
+  });
+  endings.push(() => relocations.close());
+  const desire = createDesire({
+    db,
+    sealing,
+    catalog,
+    mirror,
+    portBook,
+    preflight,
+    adoptions,
+    relocations,
+    clock,
+    retention,
+  });
+  const forward = createForward({ db, hub, desire, relocations, tellAgain: watch.tellAgain, log });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
@@ -155,10 +172,16 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
+    ...relocationHandlers(relocations),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),
-    ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }), desire, tellAgain: watch.tellAgain }),
+    ...jobHandlers({
+      db,
+      finder: createJobFinder({ db, hub, relocations, clock }),
+      desire,
+      tellAgain: watch.tellAgain,
+    }),
     ...imageHandlers(catalog),
     ...adoptionHandlers({ portBook, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),

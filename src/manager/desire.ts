@@ -6,6 +6,7 @@ import { ZedopsError } from '../protocol/errors.ts';
 import { serverAdopt } from '../protocol/operations/adoption.ts';
 import { serverClone } from '../protocol/operations/move.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
+import { serverRelocate } from '../protocol/operations/relocation.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
 import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
 import { adoptChange } from './adopt-change.ts';
@@ -18,6 +19,7 @@ import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
 import { claimedPorts } from './port-conflicts.ts';
 import { type Preflight, refuseImpossible } from './preflight.ts';
+import type { Relocations } from './relocations.ts';
 import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
 import { isFailedCreate, retryChange } from './retry.ts';
 import type { Sealing } from './sealing.ts';
@@ -72,6 +74,7 @@ export interface DesireDeps {
   readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
   readonly preflight: Preflight;
   readonly adoptions: Adoptions;
+  readonly relocations: Pick<Relocations, 'change'>;
   readonly clock: Clock;
   /** How long a deleted server is kept where nobody says otherwise. */
   readonly retention: KeepDeleted;
@@ -182,6 +185,7 @@ export function createDesire(deps: DesireDeps): Desire {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       if (subject === serverAdopt.subject) return adoptChange(deps, input, context);
       if (subject === serverClone.subject) return cloneChange(deps, input, context);
+      if (subject === serverRelocate.subject) return deps.relocations.change(input, context);
       switch (subject) {
         case serverRetry.subject:
           return retryChange(deps, serverRetry.request.parse(input), context);

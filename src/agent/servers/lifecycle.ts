@@ -50,6 +50,8 @@ export interface Lifecycle {
 export interface LifecycleDeps extends StopDeps, ReadyDeps {
   /** Builds a server's spec and refuses one that asks for what no server may have. */
   readonly specOf: (server: DesiredServer) => Promise<ContainerSpec>;
+  /** Refuses a server that must not run on this host. */
+  readonly refuseToRun: (server: DesiredServer) => void;
   /** Makes the folders the spec mounts; the returned function takes away those it made that are still empty. */
   readonly prepareFolders: (server: DesiredServer) => Promise<() => Promise<void>>;
   /** Writes the compose file beside the server's data; the returned function removes it where there was none before. */
@@ -65,6 +67,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     server: DesiredServer,
     { report, signal }: Doing,
   ): Promise<{ readonly container: RuntimeContainer; readonly takeBack?: () => Promise<void> }> => {
+    deps.refuseToRun(server);
     const there = await looker.look(server);
     if (there) return { container: there };
     report({ step: 'checking what the container may have' });

@@ -11,6 +11,7 @@ import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
 import * as port from './port.ts';
+import * as relocation from './relocation.ts';
 import * as server from './server.ts';
 import * as serverRemoval from './server-removal.ts';
 import * as serverState from './server-state.ts';
@@ -22,6 +23,7 @@ const all = {
   ...host,
   ...server,
   ...move,
+  ...relocation,
   ...serverState,
   ...serverRemoval,
   ...adoption,
