@@ -155,11 +155,13 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
     return found?.toHost === hostId ? found : undefined;
   };
 
-  const target: Relocations['target'] = async (input, { identity }) => {
+  const target: Relocations['target'] = async (input, context) => {
+    const { identity } = context;
     const { toHost } = serverRelocate.request.parse(input);
     const host = await hostNamed(db, identity, toHost);
     if (mayDo(identity, 'server:create', { kind: 'host', hostId: host.id })) return host;
-    throw lacks(serverRelocate.subject, 'server:create', host.name);
+    const server = serverOf(context);
+    throw server.hostId === host.id ? alreadyThere(server) : lacks(serverRelocate.subject, 'server:create', host.name);
   };
 
   return {
@@ -168,11 +170,7 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
       const server = serverOf(context);
       const host = await target(input, context);
       refuseDeleted(server);
-      if (server.hostId === host.id) {
-        throw new ZedopsError('CONFLICT', `${server.name} is on ${host.name} already`, {
-          hint: `zedops server show ${server.name}`,
-        });
-      }
+      if (server.hostId === host.id) throw alreadyThere(server);
       const first = hub.find(server.hostId);
       if (!first) throw new ZedopsError('UNREACHABLE', `${server.hostName} is offline, and the world is there`);
       if (!first.knows(agentWorldStep.subject)) {
@@ -274,6 +272,10 @@ async function askedToStop(
   const request = { server, jobId, actor, step: 'stop' as const };
   const { stop } = await link.request(agentWorldStep, request, { signal, onProgress: report });
   return stop;
+}
+
+function alreadyThere({ name, hostName }: ServerRecord): ZedopsError {
+  return new ZedopsError('CONFLICT', `${name} is on ${hostName} already`, { hint: `zedops server show ${name}` });
 }
 
 function gone(): ZedopsError {
