@@ -65,7 +65,7 @@ function toLines(pieces: readonly { readonly at: number; readonly bytes: Buffer 
 }
 
 /** What to add to performance.now() to get the wall clock, which Date.now() alone gives in whole milliseconds. */
-function wallClockOffset(): number {
+export function wallClockOffset(): number {
   const before = Date.now();
   let now = before;
   while (now === before) now = Date.now();

@@ -2,6 +2,9 @@ import { execa } from 'execa';
 import { root } from '../test/support/zedops.ts';
 import type { Cleaner } from './cleaner.ts';
 
+/** Where the engine listens that the benches use. */
+export const socketPath = '/var/run/docker.sock';
+
 const simulatorImage = 'zedops-simulator:latest';
 const emptyImage = 'zedops-bench-empty:latest';
 

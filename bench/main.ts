@@ -9,17 +9,20 @@ import { parseArgs } from 'node:util';
 import { program, root } from '../test/support/zedops.ts';
 import { createCleaner } from './cleaner.ts';
 import type { Bench } from './comparison.ts';
+import { event } from './event.ts';
 import { fanOut } from './fan-out.ts';
+import { fleet } from './fleet.ts';
 import { flood } from './flood.ts';
 import { list } from './list.ts';
 import { logLatency } from './log-latency.ts';
 import { describeMachine } from './machine.ts';
 import { memory } from './memory.ts';
+import { reconcile } from './reconcile.ts';
 import { type BenchResult, writeResults } from './report.ts';
 import { startUp } from './start-up.ts';
 import { markdownTable } from './table.ts';
 
-const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, memory];
+const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, reconcile, event, fleet, memory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

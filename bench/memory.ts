@@ -1,13 +1,11 @@
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { eventually } from '../test/support/eventually.ts';
 import { createFleet } from '../test/support/fleet.ts';
 import { amount, type Bench, type BenchContext, type Row } from './comparison.ts';
 import { needSimulatorImage } from './docker-engine.ts';
+import { gatherCrowd } from './fake-agent/crowd.ts';
 import { inviteHost } from './fake-agent/invitation.ts';
-import { leanEnv } from './machine.ts';
 import { residentMemory } from './process-use.ts';
 import { createSimulatedServer, must } from './simulated-server.ts';
 
@@ -50,26 +48,19 @@ async function measureManager({ cleaner, say }: BenchContext): Promise<Row[]> {
   say(`inviting ${agents} hosts`);
   const invitations = [];
   for (let index = 0; index < agents; index += 1) invitations.push(await inviteHost(fleet, `idle-${index}`));
-  const child = fork(join(import.meta.dirname, 'fake-agent/idle-agents.ts'), { env: leanEnv(), stdio: 'inherit' });
-  const end = cleaner.add(() => child.kill('SIGKILL'));
-  child.send({ url: fleet.url, codes: invitations, folder: fleet.box.home });
-  await eventually(
-    'every agent to be online',
-    async () => {
-      const { hosts } = Hosts.parse(JSON.parse(await must(fleet, ['host', 'list', '--json'])));
-      return hosts.filter(({ connection }) => connection === 'online').length === agents;
-    },
-    60,
-  );
+  const crowd = await gatherCrowd(cleaner, {
+    url: fleet.url,
+    codes: invitations,
+    folder: fleet.box.home,
+    processes: 1,
+  });
   const busy = rowsOf(`manager that just took in ${agents} agents`, undefined, fleet.manager().pid);
   await pause(idleMs);
   const rows = rowsOf(`manager with ${agents} agents`, 150, fleet.manager().pid);
-  await end();
+  await crowd.end();
   await fleet.dispose();
   return [...rows, ...busy];
 }
-
-const Hosts = z.object({ hosts: z.array(z.object({ connection: z.string() })) });
 
 function rowsOf(what: string, limit: number | undefined, pid: number): Row[] {
   const { total, own } = residentMemory(pid);

@@ -1,7 +1,6 @@
 import { joinManager } from '../../src/agent/identity.ts';
-import { greet } from '../../src/agent/link.ts';
+import { keepLinked } from '../../src/agent/link.ts';
 import { isoTime, systemClock } from '../../src/platform/clock.ts';
-import { dial } from '../../src/platform/dial.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { programVersion } from '../../src/platform/program-version.ts';
 import type { HostFacts } from '../../src/protocol/entities/host.ts';
@@ -9,8 +8,10 @@ import type { DesiredServer, ObservedServer } from '../../src/protocol/entities/
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { Forwarded } from '../../src/protocol/forward.ts';
 import { agentJobs, agentLogs, agentPing, agentWatch } from '../../src/protocol/operations/agent.ts';
+import { agentEvents } from '../../src/protocol/operations/event.ts';
 import { operations } from '../../src/protocol/operations/index.ts';
 import { hostPreflight } from '../../src/protocol/operations/plan.ts';
+import { hostPorts } from '../../src/protocol/operations/port.ts';
 import { serverCreate } from '../../src/protocol/operations/server.ts';
 import { systemHello, systemPing } from '../../src/protocol/operations/system.ts';
 import type { Incoming, Peer } from '../../src/protocol/peer.ts';
@@ -24,22 +25,33 @@ export interface FakeAgentOptions {
   readonly folder: string;
   /** Gives a server's log to the manager; without it there is none. Resolves at the end of the stream. */
   readonly giveLog?: (incoming: Incoming) => Promise<unknown>;
+  /** Told each time a manager that begins to mirror it has been told everything. */
+  readonly onMirrored?: () => void;
 }
 
-/** Joins as a host and answers what a manager asks an agent that has nothing but the servers it was told to create. */
-export async function playAgent({ url, code, folder, giveLog }: FakeAgentOptions): Promise<Peer> {
+/**
+ * Joins as a host, connects as a real agent does, again and again, and answers what a manager asks an agent that has
+ * nothing but the servers it was told to create. Like a real one, it tells news of each once a minute. Resolves when the
+ * manager mirrors it.
+ */
+export async function playAgent(options: FakeAgentOptions): Promise<void> {
+  const { url, code, folder, giveLog, onMirrored } = options;
   const identity = await joinManager(folder, url, code);
-  const route = { address: identity.manager, authority: identity.authority, identity };
-  const outcome = await dial({ path: '/agent', route, clock: systemClock });
-  if ('rejected' in outcome) throw outcome.rejected;
+  const mirrored = Promise.withResolvers<void>();
   const servers = new Map<string, ObservedServer>();
   const watchers = new Set<Incoming>();
 
-  const observe = (server: DesiredServer): void => {
-    const observed = runningServer(server);
-    servers.set(server.id, observed);
+  const observe = (observed: ObservedServer): void => {
+    servers.set(observed.id, observed);
     for (const watcher of watchers) watcher.progress({ kind: 'server', server: observed });
   };
+  const lookAround = (): void => {
+    const at = isoTime(Date.now());
+    for (const server of servers.values()) observe({ ...server, at, evidence: { ...evidence, at } });
+  };
+  // Real agents were not all started in the same second.
+  setTimeout(() => setInterval(lookAround, roundMs), Math.random() * roundMs);
+
   const serve = async (incoming: Incoming, peer: Peer): Promise<unknown> => {
     switch (incoming.subject) {
       case systemHello.subject:
@@ -51,12 +63,17 @@ export async function playAgent({ url, code, folder, giveLog }: FakeAgentOptions
         await peer.request(systemPing, {});
         return { roundTripMs: performance.now() - begun };
       }
+      case agentEvents.subject:
+        await untilAborted(incoming.signal);
+        return {};
       case agentWatch.subject: {
         for (const server of agentWatch.request.parse(incoming.data).desired) {
-          servers.set(server.id, runningServer(server));
+          if (servers.get(server.id)?.revision !== server.revision) servers.set(server.id, runningServer(server));
         }
         incoming.progress({ kind: 'snapshot', facts: facts(folder), servers: [...servers.values()] });
         watchers.add(incoming);
+        mirrored.resolve();
+        onMirrored?.();
         await untilAborted(incoming.signal);
         watchers.delete(incoming);
         return {};
@@ -68,10 +85,12 @@ export async function playAgent({ url, code, folder, giveLog }: FakeAgentOptions
           image: { isPresent: true },
           folder: { path: '/srv/played', state: 'absent', hasWorld: false },
         };
+      case hostPorts.subject:
+        return { taken: [] };
       case serverCreate.subject: {
         const { server } = Forwarded.parse(incoming.data);
         if (!server) throw new ZedopsError('INVALID_INPUT', 'No server was named');
-        observe(server);
+        observe(runningServer(server));
         return { id: server.id, name: server.name, state: 'ready', readyAt: isoTime(Date.now()) };
       }
       case agentJobs.subject:
@@ -82,18 +101,34 @@ export async function playAgent({ url, code, folder, giveLog }: FakeAgentOptions
     }
     throw new ZedopsError('UNSUPPORTED', `A played agent does not answer ${incoming.subject}`);
   };
-  return greet(outcome.wire, serve, silentLog);
+  const { signal } = new AbortController();
+  keepLinked({ folder, identity, serve, clock: systemClock, log: silentLog, signal }).catch(mirrored.reject);
+  return mirrored.promise;
 }
+
+/** How often a real agent gathers evidence of each server that runs. */
+const roundMs = 60_000;
+const evidence = { container: true, marker: true, gamePort: true, rcon: true } as const;
 
 function hello(): unknown {
   const subjects = operations.filter(({ runsOn }) => runsOn === 'agent').map(({ subject }) => subject);
   return { protocol: protocolVersion, version: programVersion, subjects };
 }
 
-function runningServer({ id, name, revision, image }: DesiredServer): ObservedServer {
-  const now = isoTime(Date.now());
-  const container = { id: `container-${id}`, name, image: image.reference, status: 'running', startedAt: now } as const;
-  return { id, name, at: now, revision, container, data: 'present', readyAt: now };
+function runningServer({ id, name, revision, image, game }: DesiredServer): ObservedServer {
+  const at = isoTime(Date.now());
+  const ports = game.ports.map(({ port, protocol }) => ({ port, protocol }));
+  const container = { id: `container-${id}`, name, image: image.reference, startedAt: at, ports };
+  return {
+    id,
+    name,
+    at,
+    revision,
+    container: { ...container, status: 'running' },
+    data: 'present',
+    readyAt: at,
+    evidence: { ...evidence, at },
+  };
 }
 
 function facts(dataRoot: string): HostFacts {

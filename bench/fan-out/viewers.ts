@@ -1,11 +1,7 @@
 /** A process of viewers, of a server's log through a manager or of a subject of NATS. */
-import { readProfiles } from '../../src/client/profiles.ts';
-import { openSession } from '../../src/client/session.ts';
-import { systemClock } from '../../src/platform/clock.ts';
-import { resolvePaths } from '../../src/platform/paths.ts';
-import { parseManagerUrl } from '../../src/platform/pinned-https.ts';
 import type { LogItem } from '../../src/protocol/entities/log.ts';
 import { serverLogs } from '../../src/protocol/operations/server.ts';
+import { openSignedIn } from '../signed-in.ts';
 import { publishedAt } from './line.ts';
 import { sharedClock, type Target, ToViewers } from './messages.ts';
 import { connectNats } from './nats-client.ts';
@@ -44,11 +40,7 @@ async function view(target: Target): Promise<void> {
     });
     return;
   }
-  const paths = resolvePaths({ env: { ZEDOPS_HOME: target.home }, uid: process.getuid?.() ?? 0 });
-  const [profile] = (await readProfiles(paths)).profiles;
-  if (!profile) throw new Error('nobody is signed in');
-  const route = { address: parseManagerUrl(profile.url), authority: profile.authority, token: profile.token };
-  const session = await openSession({ route, clock: systemClock });
+  const session = await openSignedIn(target.home);
   const onProgress = (item: LogItem): void => {
     if (item.kind === 'notice') return;
     if (item.kind === 'gap') viewer.lost += item.count ?? 1;

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { createFakeRuntime, type FakeContainer, type FakeRuntime } from '../../test/fakes/fake-runtime.ts';
+import { createMortalRuntime, type MortalRuntime } from '../../test/fakes/mortal-runtime.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { type Job, Step } from '../protocol/entities/job.ts';
@@ -36,6 +37,10 @@ export interface AgentBed {
   cancel(jobId: string): Promise<Job>;
   /** The manager's end of the wire. */
   manager(): Peer;
+  /** Tells the agent what servers should be, as a manager does that comes back. */
+  tell(desired: readonly DesiredServer[]): void;
+  /** Kills the agent at its n-th deed from now on; {@link restart} brings it back. */
+  dieAt(nth: number, when: 'before' | 'after'): Promise<void>;
   /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
   restart(): Promise<void>;
   dispose(): Promise<void>;
@@ -64,14 +69,14 @@ export const goodGame: BedGame = {
 /** Makes the bed and waits until its agent has looked at everything. */
 export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed> {
   const base = await mkdtemp(join(tmpdir(), 'zedops-agent-'));
-  const otherRoot = join(base, 'other-root');
-  await mkdir(otherRoot);
+  const otherRoot = await mkdtemp(join(tmpdir(), 'zedops-agent-other-'));
   const fake = createFakeRuntime(Date.now());
   const told: string[] = [];
   const rcon = await listenAsGame(told, game, () => fake.container('s1'));
   const mirror = new Map<string, ObservedServer>();
   let ending = new AbortController();
   let peer: Peer | undefined;
+  let mortal: MortalRuntime = createMortalRuntime(fake.runtime);
   let ended: Promise<void> = Promise.resolve();
   let revision = 0;
   fake.onStart((container) => {
@@ -103,8 +108,9 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
 
   const start = async (): Promise<void> => {
     ending = new AbortController();
+    mortal = createMortalRuntime(fake.runtime);
     const agent = await createAgent({
-      runtime: fake.runtime,
+      runtime: mortal.runtime,
       folder: join(base, 'agent'),
       dataRoot: base,
       dataRoots: [otherRoot],
@@ -159,9 +165,15 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
     async jobs() {
       return (await peerNow().request(agentJobs, {})).jobs;
     },
-    async cancel(jobId) {
-      return (await peerNow().request(agentJobCancel, { id: jobId })).job;
+    async cancel(id) {
+      return (await peerNow().request(agentJobCancel, { id })).job;
     },
+    tell(desired) {
+      peerNow()
+        .request(agentWatch, { desired: [...desired] })
+        .catch(() => undefined);
+    },
+    dieAt: (nth, when) => mortal.dieAt(nth, when),
     async restart() {
       ending.abort();
       peerNow().close(1000, 'ended');
@@ -173,7 +185,7 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
       peer?.close(1000, 'the test is over');
       await ended;
       await rcon.close();
-      await rm(base, { recursive: true, force: true });
+      for (const made of [base, otherRoot]) await rm(made, { recursive: true, force: true });
     },
   };
 }
@@ -182,6 +194,7 @@ const anything = z.unknown();
 
 function inputOf({ subject }: OperationShape, { name }: DesiredServer): object {
   if (subject === 'server.purge') return { server: name, confirm: name };
+  if (subject === 'server.rename') return { server: 'its old name', name };
   return subject === 'server.create' ? { name, env: {} } : { server: name };
 }
 

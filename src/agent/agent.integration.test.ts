@@ -54,28 +54,37 @@ describe('an agent', () => {
   test('stops by save, confirmation, quit and exit, in that order', async () => {
     bed = await createAgentBed();
     await created();
-    const steps: string[] = [];
-    const reply = await bed.ask(serverStop, bed.server({ power: 'off' }), { onStep: ({ step }) => steps.push(step) });
+    const steps: Step[] = [];
+    const reply = await bed.ask(serverStop, bed.server({ power: 'off' }), { onStep: (step) => steps.push(step) });
     expect(reply).toMatchObject({ state: 'stopped', saved: 'confirmed', ended: 'quit' });
     expect(bed.told).toEqual(['save', 'quit']);
     const order = ['saving the world', 'the save was confirmed', 'asking the game to quit'];
-    expect(steps.filter((step) => order.includes(step))).toEqual(order);
+    expect(steps.map(({ step }) => step).filter((step) => order.includes(step))).toEqual(order);
+    // Every step that waits says until when it does.
+    expect(steps.filter(({ deadlineAt }) => Date.parse(deadlineAt ?? '') > Date.now()).map(({ step }) => step)).toEqual(
+      [
+        'saving the world',
+        'the game took the save; waiting until its log says it has ended',
+        'asking the game to quit',
+        'waiting up to 60 s for the game to exit',
+      ],
+    );
     await eventually('the exit to be told', () => bed.observed('s1')?.lastExit?.expected === true);
   });
 
   test('sends a signal only when the game does not take quit', async () => {
     bed = await createAgentBed({ ...goodGame, quit: () => undefined });
-    await created();
-    const { game } = bed.server();
-    const off = bed.server({ power: 'off', game: { ...game, stopSeconds: 1 } });
+    const game = { ...bed.server().game, stopSeconds: 1 };
+    await bed.ask(serverCreate, bed.server({ game }));
+    const off = bed.server({ power: 'off', game });
     expect(await bed.ask(serverStop, off)).toMatchObject({ saved: 'confirmed', ended: 'signal' });
   });
 
   test('says that it could not ask for a save where RCON does not answer', async () => {
     bed = await createAgentBed();
-    await created();
-    const { game } = bed.server();
-    const off = bed.server({ power: 'off', game: { ...game, rcon: { port: 1, passwordKey: 'RCON_PASSWORD' } } });
+    const game = { ...bed.server().game, rcon: { port: 1, passwordKey: 'RCON_PASSWORD' } };
+    await bed.ask(serverCreate, bed.server({ game }));
+    const off = bed.server({ power: 'off', game });
     expect(await bed.ask(serverStop, off)).toMatchObject({ saved: 'not-asked', ended: 'signal' });
   });
 

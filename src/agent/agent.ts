@@ -5,28 +5,25 @@ import type { Log } from '../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { AgentOperation } from '../protocol/operations/index.ts';
+import { serverRebuild } from '../protocol/operations/server-edit.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import { createAdoption } from './adoption/adopt.ts';
 import { refuseBusy } from './adoption/in-use.ts';
 import { openAdoptionJournal } from './adoption/journal.ts';
+import { openChronicle } from './chronicle.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { openCrashStore } from './crashes/crash-store.ts';
-import { keepCrashes } from './crashes/keep-crashes.ts';
 import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { eventOfJob } from './events/job-events.ts';
-import { openEventJournal } from './events/journal.ts';
-import { recordChanges } from './events/recorder.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
-import { crashHandlers } from './handlers/crash.ts';
-import { eventHandlers } from './handlers/event.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
@@ -39,20 +36,20 @@ import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
 import { isFolderBare, prepareFolders, worldPresent } from './server-folders.ts';
+import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
 import { gamePortBound } from './servers/game-port.ts';
 import { openIntents } from './servers/intents.ts';
+import { createLateChanges } from './servers/late-changes.ts';
 import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
 import { followRuntime } from './servers/reconcile.ts';
 import { openRegistry } from './servers/registry.ts';
-import { openRevivals } from './servers/revivals.ts';
-import { reviveServers } from './servers/revive.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
@@ -98,6 +95,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const observer = createObserver(clock);
   const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
+  const applied = await openApplied(join(folder, 'applied'), log);
   const status = await openStatusKeeper(join(folder, 'status'), log);
   const console = createConsoleWatch({
     observer,
@@ -121,8 +119,12 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     status,
     intents,
     clock,
+    applied,
     worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
+    folderOf: placements.folderOf,
   });
+  /** The game that runs has the password and the port its container was made with, whatever was edited since. */
+  const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
   const evidence = createEvidenceKeeper({
     registry,
     observer,
@@ -130,9 +132,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     clock,
     log,
     signal,
-    gamePort: (server, container) => gamePortBound(server, { ...container, kind: runtime.kind }),
-    knock: (server, { address }) => takesPassword(server, address, clock),
-    answers: (server, { address }) => answersCommands(server, address, clock),
+    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
+    knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
+    answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
     onReady: (server) => {
       looker.remember(server);
       // A game that is ready has a world by now.
@@ -146,7 +148,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     refuseUnplaced(placements, server, roots);
     const place = { dataRoot: placements.rootOf(server) };
     const spec = buildSpec(server, { ...resources, ...place });
-    await checkSpec(spec, place);
+    await checkSpec(spec, { ...place, folder: server.folder });
     return spec;
   };
   const lifecycle = createLifecycle({
@@ -159,6 +161,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     specOf,
     refuseToRun: (server) => refuseLeaving(placements, server),
     evidence,
+    applied,
+    newest: (server) => registry.find(server.id) ?? server,
     prepareFolders: (server) =>
       prepareFolders(server, placements.rootOf(server), (id) => registry.find(id) !== undefined),
     writeCompose: (server, spec) => writeCompose(placements.folderOf(server), spec, server.secretKeys),
@@ -167,17 +171,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
     journal: openAdoptionJournal(join(folder, 'adoptions')),
   });
-  const eventsFolder = join(folder, 'events');
-  const journal = await openEventJournal(eventsFolder, clock, log);
-  const { tell } = journal;
-  const changes = await recordChanges({ folder: eventsFolder, observer, tell, clock, log, signal });
-  const crashStore = await openCrashStore(join(folder, 'crashes'), log);
-  const revivals = await openRevivals(join(folder, 'revivals'), log);
+  const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
+  const { tell } = chronicle;
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
   const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
-  const doctor = createDoctor({ runtime, registry, observer, looker, clock, dataRoot, stateFolder: folder, diskTrend });
+  const doctor = createDoctor({
+    ...{ runtime, registry, observer, looker, jobs, clock, dataRoot, roots, diskTrend },
+    ...{ stateFolder: folder, proc: '/proc' },
+  });
   const hostPorts = createHostPorts({
     containers: runtime.survey?.containers,
     servers: registry.all,
@@ -196,10 +199,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const relocations = { ...moves, forget: forgetElsewhere, dataRoot: resolve(dataRoot), accept: registry.accept };
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
-    ...managerHandlers({ registry, observer, looker, logs, jobs, facts, log }),
+    ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
     ...serverStateHandlers({ looker, evidence, observer }),
+    ...serverEditHandlers({ lifecycle, folderOf: placements.folderOf }),
     ...removalHandlers({
       lifecycle,
       looker,
@@ -212,14 +216,14 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       async forget({ id }) {
         await logs.forget(id);
         await status.forget(id);
+        await applied.forget(id);
         await placements.forget(id);
         await registry.forget(id);
         observer.forget(id);
       },
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
-    ...crashHandlers(crashStore),
-    ...eventHandlers(journal),
+    ...chronicle.handlers,
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({
@@ -246,6 +250,11 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
   ]);
   const answering = createServe({ handlers, registry, locks, runExclusive, jobs, clock, log, observer });
+  const applyLate = createLateChanges({
+    looker,
+    log,
+    rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
+  });
 
   const keeping = keepOriginals(originals, clock, signal);
   let isFirstSight = true;
@@ -270,30 +279,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       adoption
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
-      const crashes = keepCrashes({
-        store: crashStore,
-        registry,
-        observer,
-        logs,
-        status,
-        facts: facts.now,
-        tell,
-        clock,
-        log,
-        signal,
-      });
-      reviveServers({
-        registry,
-        observer,
-        lifecycle,
-        runExclusive,
-        revivals,
-        crashes,
-        tell,
-        clock,
-        log,
-        signal,
-      });
+      chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
   log.info({ runtime: runtime.kind, servers: registry.all().length, dataRoot }, 'the agent is at work');
@@ -306,9 +292,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await status.flushed();
     await jobs.flushed();
     await intentsFlushed();
-    await revivals.flushed();
-    await changes.flushed();
-    await journal.flushed();
+    await chronicle.flushed();
     await runtime.close();
   };
   return {

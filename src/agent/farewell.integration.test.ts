@@ -74,7 +74,7 @@ describe('a stop that players can live with', () => {
 
   test('where nobody can be counted is refused instead of waiting for ever', async () => {
     bed = await createAgentBed(goodGame);
-    await bed.ask(serverCreate, bed.server());
+    await bed.ask(serverCreate, bed.server({ env: {} }));
     const off = bed.server({ power: 'off', env: {} });
     const stopping = bed.ask(serverStop, off, { input: { whenEmpty: true } });
     await expect(stopping).rejects.toMatchObject({ code: 'UNSUPPORTED' });

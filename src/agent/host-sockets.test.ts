@@ -14,7 +14,7 @@ test('a TCP port is taken by who listens on it, not by a connection from it', ()
     '   2: garbage',
     '',
   ].join('\n');
-  expect(parseSockets(table, 'tcp')).toEqual([{ port: 8080, protocol: 'tcp', inode: '4711' }]);
+  expect(parseSockets(table, 'tcp')).toEqual([{ port: 8080, protocol: 'tcp', inode: '4711', isLoopback: true }]);
 });
 
 test('a UDP port is taken by any socket bound to it, IPv6 or not', () => {
@@ -25,9 +25,23 @@ test('a UDP port is taken by any socket bound to it, IPv6 or not', () => {
     '  513: 00000000:0000 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 9003 2 0 0',
   ].join('\n');
   expect(parseSockets(table, 'udp')).toEqual([
-    { port: 16_261, protocol: 'udp', inode: '9001' },
-    { port: 16_262, protocol: 'udp', inode: '9002' },
+    { port: 16_261, protocol: 'udp', inode: '9001', isLoopback: false },
+    { port: 16_262, protocol: 'udp', inode: '9002', isLoopback: false },
   ]);
+});
+
+test.each([
+  ['0100007F', true],
+  ['0200007F', true],
+  ['00000000', false],
+  ['0101A8C0', false],
+  ['00000000000000000000000001000000', true],
+  ['00000000000000000000000000000000', false],
+  ['0000000000000000FFFF00000100007F', true],
+  ['0000000000000000FFFF00000101A8C0', false],
+])('who can reach a socket on %s', (address, isLoopback) => {
+  const line = `0: ${address}:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 1000 0 4711 1 0`;
+  expect(parseSockets(line, 'tcp')).toMatchObject([{ isLoopback }]);
 });
 
 test('finds the sockets of this very machine, and whose they are', async () => {

@@ -7,6 +7,8 @@ import type { HostPort } from '../protocol/entities/port.ts';
 /** A port that a socket of this host is bound to. `inode` names the socket. */
 export interface BoundPort extends HostPort {
   readonly inode: string;
+  /** True where nothing but this host itself can reach it. */
+  readonly isLoopback: boolean;
 }
 
 /** The program that has a socket open, as far as this process may see it. */
@@ -38,11 +40,16 @@ export function parseSockets(text: string, protocol: HostPort['protocol']): read
     const fields = line.trim().split(/\s+/);
     const [, local = '', , state] = fields;
     const inode = fields[9];
-    const port = /^[0-9A-F]{8,32}:([0-9A-F]{4})$/.exec(local)?.[1];
+    const [, address = '', port] = /^([0-9A-F]{8,32}):([0-9A-F]{4})$/.exec(local) ?? [];
     if (port === undefined || inode === undefined || Number.parseInt(port, 16) === 0) return [];
     if (protocol === 'tcp' && state !== listening) return [];
-    return [{ port: Number.parseInt(port, 16), protocol, inode }];
+    return [{ port: Number.parseInt(port, 16), protocol, inode, isLoopback: isLoopback(address) }];
   });
+}
+
+/** 127.0.0.0/8, that range in IPv6 wrapping, or ::1, each 32 bits in the order of a little-endian machine. */
+function isLoopback(address: string): boolean {
+  return /^(?:0{16}F{4}0{4})?[0-9A-F]{6}7F$/.test(address) || address === '00000000000000000000000001000000';
 }
 
 /** Every port of this host that a socket has. A table that is not there (no IPv6) is empty. `proc` is `/proc`. */

@@ -147,4 +147,24 @@ describe('jobs', () => {
   test('does not know one that never was', () => {
     expect(() => jobs.get('nope')).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
   });
+
+  test('one that a killed agent left is waited for until it is gone on with, and has no end before', async () => {
+    const hanging = Promise.withResolvers<unknown>();
+    void jobs.run(start, () => hanging.promise, noSteps, nobodyLeaves);
+    await jobs.flushed();
+    const later = await reopen();
+    const gone = new AbortController();
+    const impatient = later.watch(start.id, noSteps, gone.signal);
+    gone.abort();
+    await expect(impatient).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expect(later.cancel(start.id)).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    const watched = later.watch(start.id, noSteps, nobodyLeaves);
+    const askedAgain = later.run(start, async () => 'never', noSteps, nobodyLeaves);
+    const [left] = later.left;
+    if (!left) throw new Error('nothing was left');
+    await later.recover(left, 'resumed', async () => 'done');
+    expect(await watched).toMatchObject({ state: 'done', recovered: 'resumed', reply: 'done' });
+    expect(await askedAgain).toBe('done');
+    hanging.resolve('the earlier process is no more');
+  });
 });

@@ -92,6 +92,20 @@ export async function openJobs(
     .filter((job) => job.state === 'running')
     .map((job) => ({ job, input: inputs.get(job.id) }));
 
+  /** Jobs that are still to be gone on with: who asks for one waits for that, and hears of no end it has not had. */
+  const waiting = new Map(left.map(({ job }) => [job.id, Promise.withResolvers<void>()]));
+  const takenUp = async (id: string, signal: AbortSignal): Promise<void> => {
+    const one = waiting.get(id);
+    if (!one) return;
+    const leaves = Promise.withResolvers<void>();
+    const leave = (): void => leaves.resolve();
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    await Promise.race([one.promise, leaves.promise]);
+    signal.removeEventListener('abort', leave);
+    if (waiting.has(id)) throw notTakenUp(id);
+  };
+
   let writing: Promise<void> = Promise.resolve();
   const write = (task: () => Promise<void>): Promise<void> => {
     const written = writing.then(task);
@@ -179,9 +193,10 @@ export async function openJobs(
     async run(start, work, onStep, asker) {
       const known = jobs.get(start.id);
       if (known && (known.subject !== start.subject || known.serverId !== start.serverId)) throw usedBefore(start.id);
+      if (waiting.has(start.id)) await takenUp(start.id, asker);
       const entry = running.get(start.id);
       if (entry) return follow(entry, onStep, asker);
-      if (known) return replay(known);
+      if (known) return replay(jobs.get(start.id) ?? known);
       const { input, ...rest } = start;
       inputs.set(start.id, input);
       const job: Job = { ...rest, state: 'running', startedAt: isoTime(clock.now()) };
@@ -200,9 +215,13 @@ export async function openJobs(
         onChange({ ...job, recovered: how });
         return work(jobWork);
       });
+      waiting.get(job.id)?.resolve();
+      waiting.delete(job.id);
       await entry.outcome.catch(() => undefined);
     },
     async watch(id, onStep, signal) {
+      get(id);
+      await takenUp(id, signal);
       const job = get(id);
       const entry = running.get(id);
       if (!entry) return job;
@@ -212,6 +231,7 @@ export async function openJobs(
     },
     async cancel(id) {
       const job = get(id);
+      if (waiting.has(id)) throw notTakenUp(id);
       const entry = running.get(id);
       if (!entry) throw new ZedopsError('CONFLICT', `The job ${id} has ended already: ${job.state}`);
       entry.controller.abort(new ZedopsError('CANCELLED', `${job.subject} of ${job.serverName} was cancelled`));
@@ -224,6 +244,12 @@ export async function openJobs(
 function usedBefore(id: string): ZedopsError {
   return new ZedopsError('CONFLICT', `The request id ${id} was used for something else already`, {
     hint: 'ask again under a new id',
+  });
+}
+
+function notTakenUp(id: string): ZedopsError {
+  return new ZedopsError('UNREACHABLE', `The job ${id} is gone on with as soon as the host sees its servers`, {
+    hint: `try again in a moment; zedops job show ${id}`,
   });
 }
 

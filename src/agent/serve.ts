@@ -5,6 +5,8 @@ import type { DesiredServer } from '../protocol/entities/server.ts';
 import { invalidInput, ZedopsError } from '../protocol/errors.ts';
 import { Forwarded } from '../protocol/forward.ts';
 import type { BoundHandler, HandlerTable } from '../protocol/handlers.ts';
+import { newId } from '../protocol/id.ts';
+import type { OperationShape } from '../protocol/operation.ts';
 import { systemPing } from '../protocol/operations/system.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import type { AgentContext } from './context.ts';
@@ -31,6 +33,8 @@ export interface Server {
   serve(incoming: Incoming, peer: Peer): Promise<unknown>;
   /** Goes on with the jobs found running on disk. Each handler is written so that running it again continues it. */
   resumeJobs(): void;
+  /** Does a lasting operation of this agent's own accord. Rejects as its job does. */
+  undertake(operation: OperationShape, server: DesiredServer, input: unknown): Promise<unknown>;
 }
 
 const lagBytes = 1024 * 1024;
@@ -103,6 +107,17 @@ export function createServe(options: ServeOptions): Server {
     });
   };
 
+  /** A kill passes a full disk, too. */
+  const accept = async (sent: DesiredServer, passes: boolean): Promise<DesiredServer> => {
+    try {
+      return await registry.accept(sent);
+    } catch (error) {
+      if (!passes || !(error instanceof ZedopsError)) throw error;
+      log.error({ server: sent.name, error }, 'what a server should be could not be written');
+      return registry.get(sent.id);
+    }
+  };
+
   const perform = async (
     bound: BoundHandler<string, AgentContext>,
     data: unknown,
@@ -112,7 +127,8 @@ export function createServe(options: ServeOptions): Server {
     const forwarded = Forwarded.safeParse(data);
     if (!forwarded.success) throw invalidInput(bound.subject, forwarded.error);
     const { actor, input, server: sent } = forwarded.data;
-    const server = sent === undefined ? undefined : await registry.accept(sent);
+    const passes = bound.operation.lock === 'passes';
+    const server = sent === undefined ? undefined : await accept(sent, passes);
     if (server) observer.note(server, {});
     const asked = { ...context, actor, server };
     log.info({ id: context.id, subject: bound.subject, actor: actor.name, server: server?.name }, 'asked');
@@ -140,6 +156,20 @@ export function createServe(options: ServeOptions): Server {
         server: undefined,
         begunAt: clock.now(),
         peer,
+      });
+    },
+    async undertake({ subject }, server, input) {
+      const bound = handlers.get(subject);
+      if (!bound) throw new Error(`there is no handler of ${subject}`);
+      return runJob(bound, server, input, {
+        id: newId(clock.now()),
+        signal: new AbortController().signal,
+        progress: () => undefined,
+        lag: () => undefined,
+        actor: noActor,
+        server,
+        begunAt: clock.now(),
+        peer: undefined,
       });
     },
     resumeJobs() {

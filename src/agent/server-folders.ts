@@ -10,9 +10,9 @@ import { claimFolder, disclaimFolder } from './worlds/ownership.ts';
 const serverFolderMode = 0o755;
 const volumeFolderMode = 0o750;
 
-/** A server's own folder on its host, `<data root>/<server name>`. */
-export function serverFolder(server: Pick<DesiredServer, 'name'>, dataRoot: string): string {
-  return join(dataRoot, server.name);
+/** A server's own folder on its host: `<data root>/<server name>`, by the name it had when it was made. */
+export function serverFolder(server: Pick<DesiredServer, 'name' | 'folder'>, dataRoot: string): string {
+  return join(dataRoot, server.folder ?? server.name);
 }
 
 /**

@@ -22,6 +22,25 @@ export const serverIdLabel = 'zedops.server.id';
 /** The label with the name of the server a container belongs to. */
 export const serverNameLabel = 'zedops.server.name';
 
+/** The label with the revision of the desired state a container was made of. */
+export const revisionLabel = 'zedops.revision';
+
+/** The label with the id of the request that made a container in the place of another. */
+export const madeByLabel = 'zedops.made.by';
+
+/** What a container's labels tell of how it was made. */
+export function originOf(labels: Readonly<Record<string, string>>): {
+  readonly revision?: number;
+  readonly madeBy?: string;
+} {
+  const revision = Number(labels[revisionLabel]);
+  const madeBy = labels[madeByLabel];
+  return {
+    ...(Number.isSafeInteger(revision) && revision > 0 ? { revision } : {}),
+    ...(madeBy === undefined ? {} : { madeBy }),
+  };
+}
+
 /**
  * Capabilities that no game server needs, taken from every container. Entrypoints that begin as root, give themselves
  * folders and change user (chown, su, gosu, runuser, setpriv) work without these.
@@ -59,7 +78,7 @@ export function buildSpec(
       [serverIdLabel]: id,
       [serverNameLabel]: name,
       'zedops.type': image.template,
-      'zedops.revision': String(server.revision),
+      [revisionLabel]: String(server.revision),
       'pz.rcon.enabled': String(game.rcon !== undefined),
     },
     mounts: game.volumes.map((volume) => ({ hostPath: join(folder, volume.folder), containerPath: volume.path })),

@@ -7,6 +7,13 @@ import { ZedopsError } from '../protocol/errors.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import { managedLabel, serverIdLabel, serverNameLabel, serverNetworks } from './spec-build.ts';
 
+/** Where a server's folders may lie. */
+export interface SpecBounds {
+  readonly dataRoot: string;
+  /** Name of its folder below the data root, where that is not the server's own. */
+  readonly folder?: string | undefined;
+}
+
 const noControls = /^[^\0-\x08\x0b-\x1f\x7f]*$/;
 
 /**
@@ -62,14 +69,15 @@ const Spec: z.ZodType<ContainerSpec> = z.strictObject({
  * @throws ZedopsError INVALID_INPUT for what is malformed, FORBIDDEN for a path outside the server's own folder; both
  * name the field.
  */
-export async function checkSpec(spec: ContainerSpec, { dataRoot }: { readonly dataRoot: string }): Promise<void> {
+export async function checkSpec(spec: ContainerSpec, { dataRoot, folder }: SpecBounds): Promise<void> {
   const parsed = Spec.safeParse(spec);
   if (!parsed.success) {
     const fault = parsed.error.issues[0];
     const field = fault?.path.map(String).join('.') ?? '';
     throw invalid(field === '' ? 'spec' : field, fault?.message ?? 'cannot be read');
   }
-  const server = checkLabels(parsed.data);
+  const named = checkLabels(parsed.data);
+  const server = folder === undefined ? named : checkFolder(folder);
   checkUnique(parsed.data);
   const root = await realpath(dataRoot).catch((cause: unknown) => {
     throw new ZedopsError('NOT_FOUND', `The data root ${dataRoot} is not there`, {
@@ -81,6 +89,12 @@ export async function checkSpec(spec: ContainerSpec, { dataRoot }: { readonly da
     checkContainerPath(mount.containerPath, `mounts.${index}.containerPath`);
     await checkHostPath(mount.hostPath, { dataRoot: resolve(dataRoot), root, server }, `mounts.${index}.hostPath`);
   }
+}
+
+function checkFolder(folder: string): string {
+  const checked = ServerName.safeParse(folder);
+  if (checked.success) return checked.data;
+  throw invalid('folder', 'is not the name of a server');
 }
 
 /** Checks that the labels say whose container it is. @returns the server's name. */

@@ -44,6 +44,7 @@ describe('what is shown of a server', () => {
       (known) => status(known) === 'running',
     );
     expect(bed.observed('s1')?.readyAt).toBeDefined();
+    expect(bed.observed('s1')?.folder).toBe(`${bed.dataRoot}/alpha`);
     await heardOf(
       'a rename',
       () => container().rename('other'),

@@ -6,6 +6,15 @@ test.each([
   ['listening on 127.0.0.1 and 0.0.0.0', 'listening on 127.0.0.1 and 0.0.0.0'],
   ['LOG  : General     , 1709045530266> 2.032.824.429> x', 'LOG  : General     , 1709045530266> 2.032.824.429> x'],
   ['version=42.20.4', 'version=42.20.4'],
+  ['connection from [2001:db8::9]:16261', 'connection from [x::x]:16261'],
+  ['2001:db8:0:1:2:3:4:5: timed out', 'x::x: timed out'],
+  ['from ::ffff:203.0.113.9, from fe80::1%eth0.', 'from x::x, from x::x.'],
+  ['/2001:db8:0:0:0:0:0:9:16261 and /0:0:0:0:0:0:0:1', '/x::x:16261 and /0:0:0:0:0:0:0:1'],
+  ['left 2001:DB8::', 'left x::x'],
+  ['on ::1, [::]:27015 and ::ffff:127.0.0.1', 'on ::1, [::]:27015 and ::ffff:127.0.0.1'],
+  ['at 12:34:56.789 f:0, t:1763710000000> st:1,2,3', 'at 12:34:56.789 f:0, t:1763710000000> st:1,2,3'],
+  ['in zombie::Bad, add::foo and a::getName', 'in zombie::Bad, add::foo and a::getName'],
+  ['mac 00:1a:2b:3c:4d:5e', 'mac 00:1a:2b:3c:4d:5e'],
 ])('hides addresses of players: %s', (line, shown) => {
   expect(withoutAddresses(line)).toBe(shown);
 });

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { stripControls } from '../platform/terminal-text.ts';
 import type { CrashEvidence } from '../protocol/entities/crash.ts';
 import { bytes, moment, pairs } from './format.ts';
@@ -58,10 +59,19 @@ export function crashReport(shown: ShownCrash): string {
   return `${sections.map(([title, text]) => `== ${title} ==\n${text}\n`).join('\n')}`;
 }
 
-/** Hides IPv4 addresses other than this machine's own. Numbers grouped by dots have groups that no address has. */
+/** Hides addresses other than this machine's own. Numbers grouped by dots have groups that no IPv4 address has. */
 export function withoutAddresses(line: string): string {
-  return line.replace(/(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/g, (word) => {
-    const isAddress = word.split('.').every((part) => String(Number(part)) === part && Number(part) < 256);
-    return isAddress && !word.startsWith('127.') && word !== '0.0.0.0' ? 'x.x.x.x' : word;
-  });
+  return line
+    .replace(/(?<![\w:.])[0-9A-Fa-f:.]{0,45}:[0-9A-Fa-f:.]{0,45}(?:%[\w-]{1,16})?(?![\w:])/g, withoutIpv6)
+    .replace(/(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/g, (word) => {
+      const isAddress = word.split('.').every((part) => String(Number(part)) === part && Number(part) < 256);
+      return isAddress && !word.startsWith('127.') && word !== '0.0.0.0' ? 'x.x.x.x' : word;
+    });
+}
+
+/** A port, or the colon or full stop of a sentence, may follow an address. Times of day and names with colons are none. */
+function withoutIpv6(word: string): string {
+  const address = [word, word.slice(0, -1), word.replace(/:\d{1,5}$/, '')].find((part) => isIPv6(part));
+  if (address === undefined || /^(?:::1?|(?:0:){7}[01]|::ffff:127\.[\d.]+)$/i.test(address)) return word;
+  return `x::x${word.slice(address.length)}`;
 }

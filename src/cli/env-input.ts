@@ -112,7 +112,8 @@ function faulty(faults: readonly Fault[], image: string): ZedopsError {
   });
 }
 
-async function readText(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
+/** Reads a file of settings, or stdin for `-`. @throws ZedopsError INVALID_INPUT where it is not there or too large. */
+export async function readText(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
   if (file === '-') return readAll(stdin, largestFile);
   try {
     const { size } = await stat(file);

@@ -218,10 +218,12 @@ describe('answers', () => {
       env: { SERVER_NAME: 'alpha', ADMIN_PASSWORD: 'hunter2hunter2' },
       secretKeys: ['ADMIN_PASSWORD'],
       limits: {},
+      folder: '/srv/zedops/alpha',
       createdAt: '2026-11-21T18:00:00.000Z',
     };
     const { stdout } = await createCliBed(home, { 'server.show': () => ({ server }) }).run(['server', 'show', 'alpha']);
     expect(stdout).toMatch(/ADMIN_PASSWORD\s+set/);
+    expect(stdout).toMatch(/folder\s+\/srv\/zedops\/alpha\n/);
     expect(stdout).not.toContain('hunter2');
   });
 

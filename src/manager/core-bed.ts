@@ -268,6 +268,8 @@ function scriptAgent(
       stop: { state: 'stopped', saved: 'confirmed', ended: 'quit', seconds: 1 },
       state: 'ready',
     }),
+    'server.rebuild': async () => ({ state: 'ready' }),
+    'server.rename': async (data) => ({ name: named(data).name, folder: '/srv/alpha' }),
     'server.kill': async () => ({ state: 'stopped', wasRunning: true }),
     'server.delete': async (data) => ({ name: named(data).name, keptAt: '/srv/alpha' }),
     'server.restore': async (data) => ({

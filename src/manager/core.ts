@@ -17,6 +17,7 @@ import { createCrashFinder } from './crash-finder.ts';
 import { createDesire } from './desire.ts';
 import { createManagerDoctor } from './doctor/doctor.ts';
 import type { Asker } from './door.ts';
+import { createEdit } from './edit.ts';
 import { type AgentIdentity, createEnrolment, type Enrolment } from './enrolment.ts';
 import { createEventBook } from './event-book.ts';
 import { createEventWatch, notePresence } from './event-watch.ts';
@@ -35,8 +36,10 @@ import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
+import { serverEditHandlers } from './handlers/server-edit.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
+import { createHostNotes } from './host-notes.ts';
 import { createHostWatch } from './host-watch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createHub, type Hub } from './hub.ts';
@@ -55,7 +58,6 @@ import { openSealing } from './sealing.ts';
 import { keepServerCertificate, managerNames, type ServerCertificateKeeper } from './server-certificate.ts';
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
-import { touchHost } from './store/hosts.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTokens } from './tokens.ts';
 
@@ -120,7 +122,9 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
 
   const mirror = await openMirror({ db, clock, log });
   endings.push(() => mirror.flush());
-  const watch = createHostWatch({ db, sealing, mirror, clock, log });
+  const notes = createHostNotes({ db, clock, log });
+  endings.push(() => notes.flush());
+  const watch = createHostWatch({ db, sealing, mirror, notes, clock, log });
   const book = createEventBook({ db, clock, log });
   endings.push(() => book.close());
   const eventWatch = createEventWatch({ db, book, clock, log });
@@ -131,9 +135,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
       watch.begin(link, signal);
       eventWatch.begin(link, signal);
     },
-    onSeen(hostId, at) {
-      touchHost(db, hostId, at).catch((error) => log.error({ hostId, error }, 'when a host was seen is not written'));
-    },
+    onSeen: notes.seen,
   });
   hub.onPresence((hostId, isOnline) => {
     if (!isOnline) mirror.leave(hostId);
@@ -165,6 +167,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     retention,
   });
   const forward = createForward({ db, hub, desire, relocations, tellAgain: watch.tellAgain, log });
+  const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, relocations, tellAgain: watch.tellAgain });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
@@ -173,6 +176,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
     ...relocationHandlers(relocations),
+    ...serverEditHandlers({ edit }),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),

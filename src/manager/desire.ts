@@ -8,6 +8,7 @@ import { serverClone } from '../protocol/operations/move.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
 import { serverRelocate } from '../protocol/operations/relocation.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
+import { serverRename } from '../protocol/operations/server-edit.ts';
 import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
 import { adoptChange } from './adopt-change.ts';
 import type { Adoptions } from './adoption.ts';
@@ -21,6 +22,7 @@ import { claimedPorts } from './port-conflicts.ts';
 import { type Preflight, refuseImpossible } from './preflight.ts';
 import type { Relocations } from './relocations.ts';
 import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
+import { renaming } from './rename.ts';
 import { isFailedCreate, retryChange } from './retry.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
@@ -41,8 +43,11 @@ export interface DesiredChange {
   readonly server: DesiredServer;
   /** The request as the host is to have it. */
   readonly input: unknown;
-  /** Takes the change back because the host never took it; says whether there was something to take back. */
-  readonly undoRefused: () => Promise<boolean>;
+  /**
+   * Takes the change back because the host never took it; says whether there was something to take back. What others
+   * have had the host do with the same server meanwhile may be a reason not to.
+   */
+  readonly undoRefused: (isInOthersHands: boolean) => Promise<boolean>;
   /** Takes back what must not stay when the host took it and failed. */
   readonly undoFailed: () => Promise<boolean>;
   /** What whoever asked is to be warned of when the work begins. */
@@ -118,11 +123,15 @@ export function createDesire(deps: DesireDeps): Desire {
 
   const kept = async (server: ServerRecord): Promise<Omit<DesiredChange, 'input'>> => ({
     server: await current(server),
-    async undoRefused() {
-      await dropServer(db, server.id);
-      mirror.disown(server.id);
-      return true;
-    },
+    undoRefused: (isInOthersHands) =>
+      inTransaction(db, async (tx) => {
+        const now = await findServer(tx, server.id);
+        // Whoever was faster than the create has had its host make it, and it would be nobody's there.
+        if (isInOthersHands || now?.revision !== server.revision) return false;
+        await dropServer(tx, server.id);
+        mirror.disown(server.id);
+        return true;
+      }),
     undoFailed: nothing,
   });
 
@@ -131,6 +140,7 @@ export function createDesire(deps: DesireDeps): Desire {
     { id, name }: ServerRecord,
     decide: (now: ServerRecord, tx: Db) => ServerChange | Promise<ServerChange>,
     input: unknown,
+    earlierOf: (before: ServerRecord) => ServerChange = usualState,
   ): Promise<Omit<DesiredChange, 'undoFailed'>> => {
     // What the request was authorised with may be old by now: another may have deleted or restored the server.
     const { before, after } = await inTransaction(db, async (tx) => {
@@ -139,11 +149,7 @@ export function createDesire(deps: DesireDeps): Desire {
       if (!now) throw new ZedopsError('NOT_FOUND', `There is no server ${name} any more`);
       return { before: there, after: now };
     });
-    const earlier = {
-      power: before.power,
-      deletedAt: before.deletedAt ?? null,
-      purgeAt: before.purgeAt ?? null,
-    };
+    const earlier = earlierOf(before);
     return {
       server: await current(after),
       input,
@@ -223,6 +229,15 @@ export function createDesire(deps: DesireDeps): Desire {
           const decide = (server: ServerRecord): ServerChange => purgeOf(server, confirm, clock.now());
           return undoneWhenFailed(await changed(serverOf(context), decide, input));
         }
+        case serverRename.subject: {
+          const request = serverRename.request.parse(input);
+          const decide = (server: ServerRecord): ServerChange => {
+            refuseDeleted(server);
+            return renaming(server, request).change;
+          };
+          const earlierOf = (server: ServerRecord): ServerChange => renaming(server, request).back;
+          return undoneWhenFailed(await changed(serverOf(context), decide, input, earlierOf));
+        }
         default:
           return undefined;
       }
@@ -232,5 +247,10 @@ export function createDesire(deps: DesireDeps): Desire {
 
 /** A server that could not be deleted is still there, and one that could not be restored is not: both shall be seen. */
 function undoneWhenFailed(change: Omit<DesiredChange, 'undoFailed'>): DesiredChange {
-  return { ...change, undoFailed: change.undoRefused };
+  return { ...change, undoFailed: () => change.undoRefused(false) };
+}
+
+/** What starting, stopping and deleting change of a server, as it was before. */
+function usualState({ power, deletedAt, purgeAt }: ServerRecord): ServerChange {
+  return { power, deletedAt: deletedAt ?? null, purgeAt: purgeAt ?? null };
 }

@@ -40,6 +40,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
     const desired = { power: server.power, deleted: server.deletedAt !== undefined };
     const { state, detail } = deriveState({ desired, observed, hostOnline: isCurrent });
     const staleSeconds = lastWordSeconds(server);
+    const waiting = observed?.waiting ?? [];
     const readyAt = state === 'ready' ? observed?.readyAt : undefined;
     return {
       id: server.id,
@@ -50,7 +51,8 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
       image: server.image.reference,
       ports: [...server.game.ports],
       ...(readyAt === undefined ? {} : { readySeconds: secondsSince(clock, Date.parse(readyAt)) }),
-      pending: server.revision > (observed?.revision ?? 0),
+      pending: server.revision > (observed?.revision ?? 0) || waiting.length > 0,
+      ...(waiting.length === 0 ? {} : { waiting: [...waiting] }),
       ...(server.tags.length === 0 ? {} : { tags: [...server.tags] }),
       ...(isCurrent || staleSeconds === undefined ? {} : { staleSeconds }),
       ...deletionOf(server),
@@ -74,6 +76,7 @@ export function createFleet({ mirror, hub, clock }: FleetDeps): Fleet {
         secretKeys: [...secretKeys],
         limits: server.limits,
         ...(observed === undefined ? {} : { observed }),
+        ...(observed?.folder === undefined ? {} : { folder: observed.folder }),
         ...(heardSeconds === undefined ? {} : { lastWordSeconds: heardSeconds }),
         createdAt: isoTime(server.createdAt),
       };

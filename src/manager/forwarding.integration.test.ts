@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { eventually } from '../../test/support/eventually.ts';
 import { ServerDetails } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { Forwarded } from '../protocol/forward.ts';
@@ -276,6 +277,16 @@ describe('an operation on a server', () => {
     await expect(bed.ask(admin, 'server.create', { ...alpha, name: 'beta' })).rejects.toThrow(
       'Ports 16261/udp, 16262/udp of beta are kept for alpha on box-1, which was deleted and is not purged',
     );
+  });
+
+  test('is taken back when the host came back before it was sent over the connection it had', async () => {
+    // The newer connection takes the place of the one that is being asked.
+    const comeBack: AgentScript = () => bed.agent(hostId);
+    await bed.agent(hostId, { 'host.ports': comeBack });
+    await bed.ask(admin, 'server.create', alpha);
+    await bed.ask(admin, 'server.delete', { server: 'alpha' });
+    expect(await bed.codeOf(admin, 'server.restore', { server: 'alpha' })).toBe('UNREACHABLE');
+    await eventually('the restoration to be taken back', async () => (await names(true)).includes('alpha'));
   });
 
   test('that an old agent does not know says so', async () => {

@@ -9,6 +9,7 @@ import { serverRelocate } from '../protocol/operations/relocation.ts';
 import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
+import { isLost } from './lost-link.ts';
 import { idOfNewServer } from './new-server.ts';
 import type { Relocations } from './relocations.ts';
 import type { Db } from './store/database.ts';
@@ -48,6 +49,9 @@ export function createForward({ db, hub, desire, relocations, tellAgain, log }: 
   const jobOf = async (link: HostLink, id: string): Promise<Job | undefined> =>
     (await link.request(agentJobs, { id })).jobs.find((job) => job.id === id);
 
+  const hasJobs = async (link: HostLink, serverId: string): Promise<boolean> =>
+    (await link.request(agentJobs, {})).jobs.some((job) => job.serverId === serverId);
+
   const takeBack = async (hostId: string, undo: () => Promise<boolean>, id: string): Promise<void> => {
     try {
       if (await undo()) tellAgain(hostId);
@@ -66,16 +70,19 @@ export function createForward({ db, hub, desire, relocations, tellAgain, log }: 
 
   /** After a failure: the host never took it, took it and failed, or went away without a word. */
   const settle = async (link: HostLink, entry: Unsettled): Promise<void> => {
-    const { requestId } = entry;
+    const { requestId, change } = entry;
     let job: Job | undefined;
+    let isInOthersHands = false;
     try {
       job = await jobOf(link, requestId);
+      isInOthersHands = job === undefined && (await hasJobs(link, change.server.id));
     } catch (error) {
       postpone(link, entry, error);
       return;
     }
     if (job?.state === 'running') void follow(link, entry);
-    else await conclude(link, entry, job);
+    else if (job) await conclude(link, entry, job);
+    else await takeBack(link.hostId, () => change.undoRefused(isInOthersHands), requestId);
   };
 
   /** It runs on there, and whoever asked may be gone: its end is waited for all the same. */
@@ -91,13 +98,18 @@ export function createForward({ db, hub, desire, relocations, tellAgain, log }: 
   const postpone = (link: HostLink, entry: Unsettled, error: unknown): void => {
     const { requestId: id } = entry;
     log.debug({ id, host: link.hostName, error: asError(error) }, 'what became of a job is not known yet');
+    const newer = hub.find(link.hostId);
+    if (newer && newer !== link) {
+      // The host came back while the work was still meant for the connection it had before.
+      void settle(newer, entry);
+      return;
+    }
     const some = unsettled.get(link.hostId) ?? new Set();
     unsettled.set(link.hostId, some.add(entry));
   };
 
-  const conclude = async (link: HostLink, { requestId, change }: Unsettled, job: Job | undefined): Promise<void> => {
-    if (job?.state === 'done') await finish(job);
-    else if (job === undefined) await takeBack(link.hostId, change.undoRefused, requestId);
+  const conclude = async (link: HostLink, { requestId, change }: Unsettled, job: Job): Promise<void> => {
+    if (job.state === 'done') await finish(job);
     else if (job.state === 'failed' || job.state === 'cancelled') {
       await takeBack(link.hostId, change.undoFailed, requestId);
     }
@@ -175,14 +187,6 @@ export function createForward({ db, hub, desire, relocations, tellAgain, log }: 
       throw error;
     }
   };
-}
-
-/** Says whether a request failed because its connection is gone. A wire tells its requests first, and then of its end. */
-async function isLost({ closed }: HostLink, error: unknown): Promise<boolean> {
-  if (!(error instanceof ZedopsError) || error.code !== 'UNREACHABLE') return false;
-  const soon = Promise.withResolvers<false>();
-  setImmediate(() => soon.resolve(false));
-  return Promise.race([closed.then(() => true), soon.promise]);
 }
 
 function lostMeanwhile({ hostName }: HostLink, { subject, lasting }: OperationShape, id: string, cause: unknown) {

@@ -49,6 +49,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'server.purge': { server: 'alpha', confirm: 'alpha' },
   'server.adopt': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
   'server.adopt-plan': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
+  'server.rename': { server: 'alpha', name: 'alpha' },
   'host.invite': { name: 'box-7' },
   'host.join': { code: 'x', publicKey: 'x', proof: 'x' },
   'host.renew': { publicKey: 'x', proof: 'x' },

@@ -3,11 +3,11 @@ import type { Log } from '../platform/log.ts';
 import type { HostFacts } from '../protocol/entities/host.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { agentWatch } from '../protocol/operations/agent.ts';
+import type { HostNotes } from './host-notes.ts';
 import type { HostLink } from './hub.ts';
 import type { Mirror } from './mirror.ts';
 import type { Sealing } from './sealing.ts';
 import type { Db } from './store/database.ts';
-import { saveHostFacts } from './store/hosts.ts';
 import { desiredOnHost } from './store/server-env.ts';
 
 /** Tells hosts what their servers should be, and mirrors what they are. */
@@ -23,6 +23,7 @@ export interface HostWatchDeps {
   readonly db: Db;
   readonly sealing: Sealing;
   readonly mirror: Mirror;
+  readonly notes: Pick<HostNotes, 'facts'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,14 +35,12 @@ const mostServers = 1000;
 const mostDesired = 1024 * 1024;
 
 /** Makes the watch over hosts. */
-export function createHostWatch({ db, sealing, mirror, clock, log }: HostWatchDeps): HostWatch {
+export function createHostWatch({ db, sealing, mirror, notes, clock, log }: HostWatchDeps): HostWatch {
   const rounds = new Map<string, AbortController>();
 
   const keepFacts = (link: HostLink, facts: HostFacts): void => {
     if (JSON.stringify(facts).length > longestFacts) return;
-    saveHostFacts(db, link.hostId, facts, clock.now()).catch((error: unknown) => {
-      log.error({ host: link.hostName, error: asError(error) }, 'what a host says of itself could not be written');
-    });
+    notes.facts(link.hostId, facts, clock.now());
   };
 
   const watch = async (link: HostLink, signal: AbortSignal): Promise<void> => {

@@ -126,10 +126,10 @@ describe('a call', () => {
   test('that works for the client is the one callOperation makes', async () => {
     const route = { address: { host: '127.0.0.1', port: bed.port }, authority: bed.authority.certificate, token };
     await expect(callOperation(route, 'server.list', { x: 1 })).resolves.toEqual({ heard: { x: 1 } });
-    reply = () => Promise.reject(new ZedopsError('CONFLICT', 'alpha is there', { hint: 'zedops show alpha' }));
+    reply = () => Promise.reject(new ZedopsError('CONFLICT', 'alpha is there', { hint: 'zedops server show alpha' }));
     await expect(callOperation(route, 'server.list', {})).rejects.toMatchObject({
       code: 'CONFLICT',
-      hint: 'zedops show alpha',
+      hint: 'zedops server show alpha',
     });
   });
 

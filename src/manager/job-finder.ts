@@ -9,7 +9,7 @@ import { type Identity, mayDo } from './identity.ts';
 import type { Relocations } from './relocations.ts';
 import type { Db } from './store/database.ts';
 import { type HostRecord, listHosts } from './store/hosts.ts';
-import { findServer, listServers } from './store/servers.ts';
+import { findServerEver, listServers } from './store/servers.ts';
 
 /** Jobs of the hosts that are connected, as someone may see them. Hosts keep them; nobody else does. */
 export interface JobFinder {
@@ -77,7 +77,8 @@ export function createJobFinder({ db, hub, relocations, clock }: JobFinderDeps):
       const answers = await askAll(await listHosts(db, identity), id);
       for (const { host, link, jobs = [] } of answers) {
         const job = jobs.find((one) => one.id === id);
-        const server = job && (await findServer(db, job.serverId));
+        // Who purged a server may hear how that ended, though it is on no list any more.
+        const server = job && (await findServerEver(db, job.serverId));
         // A host is believed about its own servers only.
         const isOwn = server !== undefined && (await relocations.hostsOf(server)).includes(host.id);
         const isVisible = isOwn && mayDo(identity, 'server:read', placeOfServer(server));

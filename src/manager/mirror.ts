@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { ObservedServer } from '../protocol/entities/server.ts';
 import { localIdentity } from './identity.ts';
-import type { Db } from './store/database.ts';
+import { type Db, inTransaction } from './store/database.ts';
 import { type MirroredServer, readObserved, saveObserved } from './store/observed.ts';
 import { listServers } from './store/servers.ts';
 
@@ -52,20 +52,19 @@ export async function openMirror({ db, clock, log }: MirrorDeps): Promise<Mirror
     takeBack = undefined;
     const ids = [...unsaved];
     unsaved.clear();
-    const byHost = Map.groupBy(ids, (id) => owners.get(id));
-    for (const [hostId, some] of byHost) {
-      if (hostId === undefined) continue;
-      const servers = some.flatMap((id) => known.get(id)?.observed ?? []);
-      try {
-        await saveObserved(db, hostId, servers, clock.now());
-      } catch (error) {
-        log.error(
-          { error: error instanceof Error ? error : undefined },
-          'the mirror could not be written; trying again',
-        );
-        for (const id of some) unsaved.add(id);
-        saveSoon();
-      }
+    try {
+      // One transaction for all hosts: each waits for the disk, and when a manager starts they all speak at once.
+      await inTransaction(db, async (tx) => {
+        for (const [hostId, some] of Map.groupBy(ids, (id) => owners.get(id))) {
+          if (hostId === undefined) continue;
+          const servers = some.flatMap((id) => known.get(id)?.observed ?? []);
+          await saveObserved(tx, hostId, servers, clock.now());
+        }
+      });
+    } catch (error) {
+      log.error({ error: error instanceof Error ? error : undefined }, 'the mirror could not be written; trying again');
+      for (const id of ids) unsaved.add(id);
+      saveSoon();
     }
   };
   const saveSoon = (): void => {

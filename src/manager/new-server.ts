@@ -54,8 +54,6 @@ export async function draftServer(
       },
     );
   }
-  // Letters and digits only: some images hand their env through a shell.
-  const makeSecret = (): string => [...randomBytes(32)].map((byte) => alphabet.charAt(byte % 32)).join('');
   const env = completeEnv(template, given, { serverName: name, makeSecret });
   const game = GameFacts.safeParse(gameFacts(template, env, name));
   if (!game.success) throw invalidInput(`The image template ${templateId}`, game.error);
@@ -101,15 +99,22 @@ export function refusePlanned(
   if (conflicts.length > 0) throw portsTaken(name, host.name, conflicts, []);
 }
 
+/** Makes a password of letters and digits only: some images hand their env through a shell. */
+export function makeSecret(): string {
+  return [...randomBytes(32)].map((byte) => alphabet.charAt(byte % 32)).join('');
+}
+
 /** As `newId` of the protocol. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-function splitOnce(image: string): readonly [string, string?] {
+/** An image as people write it: its template and, behind a colon, its tag. */
+export function splitOnce(image: string): readonly [string, string?] {
   const colon = image.indexOf(':');
   return colon === -1 ? [image] : [image.slice(0, colon), image.slice(colon + 1)];
 }
 
-function refuseLargeEnv(env: Readonly<Record<string, string>>): void {
+/** Bounds what a server's env may hold. @throws ZedopsError INVALID_INPUT */
+export function refuseLargeEnv(env: Readonly<Record<string, string>>): void {
   const entries = Object.entries(env);
   const characters = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   if (entries.length <= mostEnvKeys && characters <= mostEnvCharacters) return;

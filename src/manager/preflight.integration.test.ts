@@ -137,6 +137,18 @@ describe('a plan', () => {
     expect(answer).toMatchObject({ taken: [], unchecked: 'box-1 is offline: only the fleet’s plan was checked' });
   });
 
+  test('of a host that goes away while it is asked names the host, and nothing is made', async () => {
+    const agent = await bed.agent(hostId, {
+      'host.preflight': async () => {
+        await agent.disconnect();
+        return ready;
+      },
+    });
+    const error = await bed.ask(admin, 'server.create', alpha).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'UNREACHABLE', message: expect.stringContaining('box-1 went away') });
+    expect(await names()).toEqual([]);
+  });
+
   test('two creates at once do not get the same ports', async () => {
     await bed.agent(hostId);
     const made = await Promise.allSettled(

@@ -2,6 +2,7 @@ import type { HostReadiness, PlanCheck, ServerPlan } from '../protocol/entities/
 import { ZedopsError } from '../protocol/errors.ts';
 import { hostPreflight } from '../protocol/operations/plan.ts';
 import type { Hub } from './hub.ts';
+import { isLost } from './lost-link.ts';
 import type { DraftServer } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
 import { claimedPorts, conflictsAmong, conflictsText, freeHint, plannedPorts, usualRange } from './port-conflicts.ts';
@@ -54,7 +55,12 @@ export function createPreflight({ db, hub, portBook }: PreflightDeps): Preflight
       return warns('host', `the agent of ${host.name} is too old to be asked: ${onlyPlan}`, 'upgrade the agent');
     }
     const ports = claimedPorts(game, host).map(({ port, protocol }) => ({ port, protocol }));
-    return link.request(hostPreflight, { name, image, ports, worldName: game.worldName });
+    try {
+      return await link.request(hostPreflight, { name, image, ports, worldName: game.worldName });
+    } catch (error) {
+      if (!(await isLost(link, error))) throw error;
+      return refuses('host', 'UNREACHABLE', `${host.name} went away while it was asked`, 'try again in a moment');
+    }
   };
 
   const checkPorts = async (

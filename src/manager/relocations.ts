@@ -49,8 +49,8 @@ export interface Relocations {
   target(input: unknown, context: ManagerContext): Promise<HostRecord>;
   /** Notes that a server goes to another host, after looking whether it can. */
   change(input: unknown, context: ManagerContext): Promise<DesiredChange>;
-  /** Refuses what else would be done with a server that is on its way. */
-  refuseBusy(server: ServerRecord): Promise<void>;
+  /** Refuses what else would be done with a server that is on its way; `tx` is the transaction it would be done in. */
+  refuseBusy(server: ServerRecord, tx?: Db): Promise<void>;
   /** The hosts whose jobs are about a server: its own, and while it is on its way, the other one. */
   hostsOf(server: ServerRecord): Promise<readonly string[]>;
   /** The host a world comes from, for the host it goes to, while that may read it. */
@@ -212,8 +212,8 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
         undoFailed: async () => false,
       };
     },
-    async refuseBusy({ id, name }) {
-      const found = await findRelocation(db, id);
+    async refuseBusy({ id, name }, tx = db) {
+      const found = await findRelocation(tx, id);
       if (!found) return;
       throw new ZedopsError('CONFLICT', `${name} is busy: ${found.actor} moves it to another host`, {
         hint: `zedops job watch ${found.jobId}`,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { eventually } from '../../test/support/eventually.ts';
 import { ServerSummary } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { newId } from '../protocol/id.ts';
 import { type AgentScript, type CoreBed, holding, openCoreBed } from './core-bed.ts';
 import type { Identity } from './identity.ts';
 import { listAudit } from './store/audit.ts';
@@ -78,6 +79,37 @@ describe('a deleted server', () => {
     await bed.agent(hostId);
     await eventually('the row to be purged', async () => (await deleted()).length === 0);
     expect(await states()).toEqual(['retention alpha ok', expect.stringContaining('alpha UNREACHABLE')]);
+  });
+
+  test('is not purged by a clock that ran ahead of its host’s', async () => {
+    let hostClock = bed.clock.now();
+    const clock: AgentScript = async () => ({ clock: new Date(hostClock).toISOString() });
+    const agent = await bed.agent(hostId, { 'system.ping': clock });
+    await bed.ask(admin, 'server.create', alpha);
+    await bed.ask(admin, 'server.delete', { server: 'alpha', keep: 3600 });
+    bed.clock.advance(hourMs + 60_000);
+    await eventually('it to be said', () => bed.troubles.some((text) => text.includes('not by their host’s')));
+    expect(await deleted()).toHaveLength(1);
+    expect(agent.asked.map(({ subject }) => subject)).not.toContain('server.purge');
+    hostClock += hourMs;
+    bed.clock.advance(60_000);
+    await eventually('it to be purged', async () => (await deleted()).length === 0);
+  });
+
+  test('whose purge ended while nobody heard of it is still told of, by its job', async () => {
+    await bed.agent(hostId);
+    await bed.ask(admin, 'server.create', alpha);
+    await bed.ask(admin, 'server.delete', { server: 'alpha' });
+    const id = newId();
+    await bed.ask(admin, 'server.purge', { server: 'alpha', confirm: 'alpha' }, { id });
+    expect(await deleted()).toHaveLength(0);
+    expect(await bed.ask(admin, 'job.show', { job: id })).toMatchObject({
+      job: { state: 'done', serverName: 'alpha' },
+    });
+    const other = await bed.host('box-2');
+    await bed.agent(other);
+    const elsewhere = await bed.person([{ role: 'admin', scope: { kind: 'host', id: other } }]);
+    expect(await bed.codeOf(elsewhere, 'job.show', { job: id })).toBe('NOT_FOUND');
   });
 
   test('that cannot be purged keeps its name and its time, and is tried again ever more seldom', async () => {

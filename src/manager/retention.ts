@@ -1,7 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
 import { serverPurge } from '../protocol/operations/server-removal.ts';
+import { systemPing } from '../protocol/operations/system.ts';
 import type { Gateway } from './gateway.ts';
 import type { Hub } from './hub.ts';
 import type { Identity } from './identity.ts';
@@ -31,6 +33,8 @@ const retention: Identity = {
 
 const everyMs = 60_000;
 const longestWaitMs = 3_600_000;
+/** How far the clock of a host may be behind, in milliseconds, before its word counts against a purge. */
+const tolerableMs = 300_000;
 
 /**
  * Purges deleted servers whose time is up: once a minute, at the start of the manager, and when a host comes online. The
@@ -62,13 +66,31 @@ export function keepRetention({ db, hub, gateway, clock, log }: RetentionDeps): 
     }
   };
 
+  /** Those that are due by the clock of their host, too: a clock that jumps ahead must cost nobody a world. */
+  const dueThere = async (hostId: string, servers: readonly ServerRecord[]): Promise<readonly ServerRecord[]> => {
+    const link = hub.find(hostId);
+    if (!link) return [];
+    const theirs = Date.parse((await link.request(systemPing, {}, { signal: ended.signal })).clock);
+    const isEarly = ({ purgeAt = 0 }: ServerRecord): boolean => theirs + tolerableMs < purgeAt;
+    const early = servers.filter(isEarly).map(({ name }) => name);
+    if (early.length > 0) {
+      const fields = { host: link.hostName, servers: early.slice(0, 20).join(', ') };
+      log.warn(fields, 'the time of deleted servers is up by this clock and not by their host’s; nothing is purged');
+    }
+    return servers.filter((server) => !isEarly(server));
+  };
+
   const purgeOnHost = async (hostId: string, servers: readonly ServerRecord[]): Promise<void> => {
     busyHosts.add(hostId);
     try {
-      for (const server of servers) {
+      for (const server of await dueThere(hostId, servers)) {
         const isTime = (failed.get(server.id)?.againAt ?? 0) <= clock.now();
         if (isTime && hub.find(hostId) && !ended.signal.aborted) await purge(server);
       }
+    } catch (error) {
+      // The host went away as it was asked; it is asked again when it is back.
+      if (!(error instanceof Error) || !(error instanceof ZedopsError || ended.signal.aborted)) throw error;
+      log.debug({ hostId, error }, 'a host did not say what time it is; nothing is purged there');
     } finally {
       busyHosts.delete(hostId);
     }

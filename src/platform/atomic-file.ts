@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ZedopsError } from '../protocol/errors.ts';
 
 /** Mode of files that hold secrets or state: the owner alone. */
 export const privateFile = 0o600;
@@ -12,11 +14,12 @@ export const privateFolder = 0o700;
 /**
  * Writes a file so that a reader, or a power cut, finds the old content or the new, never a part: temporary file beside
  * it, fsync, rename, fsync of the folder.
+ * @throws ZedopsError CONFLICT naming the folder whose disk is full.
  */
 export async function writeAtomically(path: string, content: string | Buffer, mode = privateFile): Promise<void> {
   const temporary = temporaryBeside(path);
-  const file = await open(temporary, 'wx', mode);
   try {
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -26,7 +29,7 @@ export async function writeAtomically(path: string, content: string | Buffer, mo
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    throw error;
+    throw isFull(error) ? noRoom(dirname(path), error) : error;
   }
   await syncFolder(dirname(path));
 }
@@ -73,6 +76,18 @@ export function isMissing(error: unknown): boolean {
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function isFull(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+function noRoom(folder: string, cause: unknown): ZedopsError {
+  return new ZedopsError('CONFLICT', `No room is left on the disk of ${folder} on ${hostname()}`, {
+    hint: `free some space there, then try again; df -h ${folder} shows what there is`,
+    cause,
+  });
 }
 
 function temporaryBeside(path: string): string {

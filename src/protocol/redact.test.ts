@@ -177,6 +177,7 @@ test('names the secrets of the operations there are', () => {
     'server.adopt-plan request.env',
     'server.clone request.env',
     'server.create request.env',
+    'server.edit request.set',
     'server.plan request.env',
     'server.retry request.env',
     'server.retry request.set',

@@ -26,15 +26,10 @@ const failure = { subject: 'server.start', message: 'port 16261 is taken', at };
 
 test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined, DerivedState]>([
   ['nothing heard yet', on, undefined, { state: 'unknown', detail: 'no word yet' }],
-  [
-    'no container, world not looked at',
-    on,
-    {},
-    { state: 'missing', detail: 'the world is there, the container is not' },
-  ],
+  ['not looked at yet', on, {}, { state: 'unknown', detail: 'its host has not looked yet' }],
   ['no container, world there', on, { data: 'present' }, { state: 'missing', detail: expect.any(String) }],
   ['no container, no world', on, { data: 'missing' }, { state: 'lost', detail: 'neither container nor world' }],
-  ['no container after a failed start', on, { failure }, { state: 'failed', detail: failure.message }],
+  ['no container after a failed start', on, { data: 'missing', failure }, { state: 'failed', detail: failure.message }],
   [
     'a stop that waits for its players',
     off,
@@ -59,6 +54,12 @@ test.each<[string, StateEvidence['desired'], Partial<ObservedServer> | undefined
     { state: 'failed', detail: '2 containers say they are this server: copy, simulator-alpha; none is touched' },
   ],
   ['made, never started', off, { container: container('created') }, { state: 'stopped' }],
+  [
+    'made anew by someone, after one that crashed',
+    on,
+    { container: container('created'), lastExit: crash },
+    { state: 'stopped' },
+  ],
   [
     'running, world loading',
     on,

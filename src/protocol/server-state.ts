@@ -36,7 +36,8 @@ function deletedState(observed: ObservedServer | undefined, hostOnline: boolean)
   return { state: 'deleted' };
 }
 
-function fromActivity({ activity, container }: ObservedServer): DerivedState | undefined {
+function fromActivity(observed: ObservedServer): DerivedState | undefined {
+  const { activity, container } = observed;
   if (!activity) return undefined;
   const percent = activity.percent === undefined ? '' : ` ${Math.round(activity.percent)} %`;
   const detail = `${activity.step}${percent}`;
@@ -60,11 +61,18 @@ function fromActivity({ activity, container }: ObservedServer): DerivedState | u
     case 'server.delete':
     case 'server.kill':
       return { state: 'stopping', detail };
+    case 'server.rebuild':
+      // The old container runs on while the new one is prepared.
+      return { state: isReady(observed) ? 'ready' : 'restarting', detail };
     case 'server.restart':
       return { state: 'restarting', detail };
     default:
       return undefined;
   }
+}
+
+function isReady({ container, readyAt }: ObservedServer): boolean {
+  return container?.status === 'running' && readyAt !== undefined;
 }
 
 function fromContainer(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
@@ -74,6 +82,8 @@ function fromContainer(desired: StateEvidence['desired'], observed: ObservedServ
     return { state: 'failed', detail };
   }
   if (!container) {
+    // Without a word on its world nobody has looked: an agent that has just started says so for a moment.
+    if (observed.data === undefined) return { state: 'unknown', detail: 'its host has not looked yet' };
     if (failure) return { state: 'failed', detail: failure.message };
     return observed.data === 'missing'
       ? { state: 'lost', detail: 'neither container nor world' }
@@ -93,7 +103,9 @@ function fromContainer(desired: StateEvidence['desired'], observed: ObservedServ
 }
 
 function fromExit(desired: StateEvidence['desired'], observed: ObservedServer): DerivedState {
-  const { lastExit, failure } = observed;
+  const { container, failure } = observed;
+  // One that was only made has never ended: the last exit is that of another before it.
+  const lastExit = container?.status === 'created' ? undefined : observed.lastExit;
   if (lastExit && !lastExit.expected) {
     const code = lastExit.oomKilled ? 'out of memory' : `exit code ${lastExit.exitCode ?? 'unknown'}`;
     const cause = lastExit.crash?.reason ?? code;

@@ -7,6 +7,7 @@ import type {
   RuntimeContainer,
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
+import { originOf } from '../../src/agent/spec-build.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { createFakeForeign, type FakeForeign } from './fake-foreign.ts';
 
@@ -39,12 +40,20 @@ export interface FakeRuntime {
   readonly foreign: FakeForeign;
   /** By container id, container name or server id. */
   container(key: string): FakeContainer;
+  /** Every container there is, as the engine sees it, oldest first. */
+  containers(): readonly {
+    readonly status: RuntimeContainer['status'];
+    readonly observed: RuntimeContainer;
+    readonly face: FakeContainer;
+  }[];
   /** Called when a container starts: where a test plays the game. */
   onStart(play: (container: FakeContainer) => void): void;
   /** Makes the next call of a method fail. */
   failNext(method: RuntimeMethod, error: Error): void;
   /** Makes every call fail, and ends watches and logs, until it is reachable again. */
   setReachable(isReachable: boolean): void;
+  /** Does something on the host itself, where the engine answers whatever the agent is told. */
+  byHand<Result>(act: () => Promise<Result>): Promise<Result>;
   /** Binds a folder into a container that is not ours. */
   bindForeign(name: string, hostPath: string): void;
   /** Every call so far, as `method id-or-name`. */
@@ -69,8 +78,11 @@ interface Kept {
 
 const chunkLines = 1_000;
 
-/** Makes a runtime in memory. Time in it moves a microsecond per thing that happens. */
-export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00:00Z')): FakeRuntime {
+/**
+ * Makes a runtime in memory. Time in it moves a microsecond per thing that happens, on from `start`, in milliseconds
+ * since 1970; given a function, it never lags behind what that says.
+ */
+export function createFakeRuntime(start: number | (() => number) = Date.parse('2026-01-01T00:00:00Z')): FakeRuntime {
   const containers = new Map<string, Kept>();
   const watchers = new Set<{ readonly tell: (event: RuntimeEvent) => void; readonly breakOff: () => void }>();
   const waiting = new Set<() => void>();
@@ -78,12 +90,18 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
   const calls: string[] = [];
   const bound: { readonly name: string; readonly hostPath: string }[] = [];
   let isReachable = true;
+  const clock = typeof start === 'number' ? () => start : start;
+  let startMs = clock();
   let microseconds = 0;
   let created = 0;
   let play: (container: FakeContainer) => void = () => undefined;
 
   const now = (): string => {
     microseconds += 1;
+    if (clock() > startMs + Math.floor(microseconds / 1_000)) {
+      startMs = clock();
+      microseconds = 0;
+    }
     const ms = startMs + Math.floor(microseconds / 1_000);
     return `${new Date(ms).toISOString().slice(0, 23)}${String(microseconds % 1_000).padStart(3, '0')}000Z`;
   };
@@ -109,6 +127,11 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     if (!kept) throw new ZedopsError('NOT_FOUND', `There is no container ${id.slice(0, 12)}`);
     return kept;
   };
+  const refuseTakenName = (name: string): void => {
+    if ([...containers.values()].some(({ observed }) => observed.name === name)) {
+      throw new ZedopsError('CONFLICT', `Another container is named ${name}`);
+    }
+  };
   const isUp = ({ observed: { status } }: Kept): boolean => status === 'running' || status === 'paused';
   const end = (kept: Kept, exitCode: number, oomKilled = false): void => {
     if (!isUp(kept)) return;
@@ -130,6 +153,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
         image: spec.image,
         status: 'created',
         serverId: spec.labels['zedops.server.id'] ?? '',
+        ...originOf(spec.labels),
       },
       terminate: () => end(kept, 0),
       face: {
@@ -203,9 +227,7 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     },
     async create(spec) {
       enter('create', spec.name);
-      if ([...containers.values()].some((other) => other.spec.name === spec.name)) {
-        throw new ZedopsError('CONFLICT', `Another container is named ${spec.name}`);
-      }
+      refuseTakenName(spec.name);
       const kept = addContainer(spec);
       change(kept, kept.observed, 'created');
       return kept.observed.id;
@@ -230,6 +252,13 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     async kill(id) {
       enter('kill', id);
       end(need(id), 137);
+    },
+    async rename(id, name) {
+      enter('rename', id);
+      const kept = need(id);
+      if (kept.observed.name === name) return;
+      refuseTakenName(name);
+      change(kept, { ...kept.observed, name }, 'renamed');
     },
     async remove(id) {
       enter('remove', id);
@@ -313,6 +342,8 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     runtime,
     foreign,
     calls,
+    containers: () =>
+      [...containers.values()].map(({ observed, face }) => ({ status: observed.status, observed, face })),
     container(key) {
       const kept = [...containers.values()].find(
         ({ observed }) => observed.id === key || observed.name === key || observed.serverId === key,
@@ -322,6 +353,14 @@ export function createFakeRuntime(startMs: number = Date.parse('2026-01-01T00:00
     },
     onStart(next) {
       play = next;
+    },
+    byHand(act) {
+      const isReachableNow = isReachable;
+      isReachable = true;
+      // Every method of the fake enters before it first waits.
+      const acting = act();
+      isReachable = isReachableNow;
+      return acting;
     },
     bindForeign(name, hostPath) {
       bound.push({ name, hostPath });

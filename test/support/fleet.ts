@@ -36,17 +36,21 @@ export interface Fleet {
 export interface FleetOptions {
   readonly runtime: 'docker' | 'process';
   readonly host?: string;
+  /** Settings of the agent, by their environment names. */
+  readonly agentEnv?: Readonly<Record<string, string>>;
+  /** Settings of the manager, by their environment names. */
+  readonly managerEnv?: Readonly<Record<string, string>>;
 }
 
 const adminPassword = 'correct horse battery staple';
 
 /** Sets up a fleet by the commands of the README and waits until its host is online. */
-export async function createFleet({ runtime, host = 'box-1' }: FleetOptions): Promise<Fleet> {
+export async function createFleet({ runtime, host = 'box-1', agentEnv, managerEnv }: FleetOptions): Promise<Fleet> {
   const places = createPlaces();
   const port = await freePort();
   const url = `https://127.0.0.1:${port}`;
   const owner = await places.make({ ZEDOPS_MANAGER_LISTEN: `127.0.0.1:${port}` });
-  const box = await places.make({ ZEDOPS_AGENT_RUNTIME: runtime });
+  const box = await places.make({ ZEDOPS_AGENT_RUNTIME: runtime, ...agentEnv });
   const far = await places.make();
   let manager: Daemon | undefined;
   let agent: Daemon | undefined;
@@ -65,7 +69,7 @@ export async function createFleet({ runtime, host = 'box-1' }: FleetOptions): Pr
     manager: () => running(manager),
     agent: () => running(agent),
     async startManager() {
-      const started = owner.start(['manager']);
+      const started = owner.start(['manager'], { env: managerEnv ?? {} });
       manager = started;
       await eventually('the manager to serve', async () => (await owner.run(['manager', 'show'])).exitCode === 0).catch(
         (error: unknown) => {

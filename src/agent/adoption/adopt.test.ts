@@ -68,18 +68,12 @@ function createBed(base: string) {
         return { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 };
       }),
   };
-  const containers = foreign.containers;
+  const { containers } = foreign;
+  const observer = { forget: () => undefined };
   const start = (): Adoption => {
     const journal = openAdoptionJournal(join(base, 'adoptions'));
     return createAdoption({
-      ...{
-        registry,
-        observer: { forget: () => undefined },
-        lifecycle,
-        dataRoot,
-        clock: systemClock,
-        refuseBusy: async () => undefined,
-      },
+      ...{ registry, observer, lifecycle, dataRoot, clock: systemClock, refuseBusy: async () => undefined },
       runtime: {
         foreign: {
           ...containers,

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { networkFileSystem } from '../../platform/file-system.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import type { Jobs } from '../jobs.ts';
 import { connectRcon } from '../rcon/connection.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Looker } from '../servers/looker.ts';
@@ -11,6 +12,7 @@ import type { Observer } from '../servers/observer.ts';
 import type { Registry } from '../servers/registry.ts';
 import { rconTarget } from '../servers/stop.ts';
 import type { DiskTrend } from './disk-trend.ts';
+import { examineUpkeep } from './upkeep.ts';
 
 /** Looks at this host for what will hurt later. */
 export interface Doctor {
@@ -25,6 +27,11 @@ export interface DoctorDeps {
   readonly looker: Looker;
   readonly clock: Clock;
   readonly dataRoot: string;
+  /** All data roots, that one among them. */
+  readonly roots: readonly string[];
+  readonly jobs: Pick<Jobs, 'list'>;
+  /** `/proc`. */
+  readonly proc: string;
   /** The agent's own folder: identity, specs, jobs. */
   readonly stateFolder: string;
   readonly diskTrend: Pick<DiskTrend, 'daysToFull'>;
@@ -41,15 +48,14 @@ const roomForOneServer = 10 * 1024 ** 3;
 export function createDoctor(deps: DoctorDeps): Doctor {
   return {
     async examine() {
+      const servers = deps.registry.all().filter(({ deleted }) => !deleted);
       const some = await Promise.all([
         engine(deps),
         stateFolder(deps),
         dataRoot(deps),
         Promise.resolve(memory(deps)),
-        ...deps.registry
-          .all()
-          .filter(({ deleted }) => !deleted)
-          .map((server) => rcon(deps, server.id)),
+        ...servers.map((server) => rcon(deps, server.id)),
+        examineUpkeep(deps, servers),
       ]);
       return some.flat();
     },

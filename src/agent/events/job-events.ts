@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import type { Job } from '../../protocol/entities/job.ts';
-import { StopReport } from '../../protocol/entities/server.ts';
+import type { StopReport } from '../../protocol/entities/server.ts';
+import { stopReportOf } from '../servers/stop-report.ts';
 import type { NewEvent } from './journal.ts';
 
 /** What a job's beginning, resumption or end is as an event. */
@@ -42,7 +42,6 @@ const endedWords: Readonly<Record<StopReport['ended'], string>> = {
 
 /** How the game was stopped, where the job did that. */
 function stopWords(reply: unknown): string {
-  const nested = z.object({ stop: StopReport }).safeParse(reply);
-  const report = nested.success ? nested.data.stop : StopReport.safeParse(reply).data;
+  const report = stopReportOf(reply);
   return report === undefined ? '' : `: ${savedWords[report.saved]}${endedWords[report.ended]}`;
 }

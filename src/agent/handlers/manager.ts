@@ -1,4 +1,5 @@
 import type { Log } from '../../platform/log.ts';
+import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import {
   agentJobCancel,
@@ -13,7 +14,6 @@ import { handleOnAgent } from '../context.ts';
 import type { HostFactsKeeper } from '../host-facts.ts';
 import type { Jobs } from '../jobs.ts';
 import type { LogKeeper } from '../logs/follow.ts';
-import type { Looker } from '../servers/looker.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { Registry } from '../servers/registry.ts';
 
@@ -21,25 +21,36 @@ import type { Registry } from '../servers/registry.ts';
 export interface ManagerHandlerDeps {
   readonly registry: Registry;
   readonly observer: Observer;
-  readonly looker: Looker;
   readonly logs: LogKeeper;
   readonly jobs: Jobs;
   readonly facts: HostFactsKeeper;
   readonly log: Log;
+  /** Looks at a server whose desired state is news, and does what may not wait for its next start. */
+  readonly onNews: (server: DesiredServer) => Promise<void>;
 }
 
 /** Handlers of what the manager asks for itself: to mirror this host, to feed viewers, to follow jobs. */
-export function managerHandlers({ registry, observer, looker, logs, jobs, facts, log }: ManagerHandlerDeps) {
+export function managerHandlers({ registry, observer, logs, jobs, facts, log, onNews }: ManagerHandlerDeps) {
+  /** A host whose disk is full tells what it sees all the same; what it was told it knows until it restarts. */
+  const accept = async (server: DesiredServer): Promise<DesiredServer> => {
+    try {
+      return await registry.accept(server);
+    } catch (error) {
+      if (!(error instanceof ZedopsError)) throw error;
+      log.error({ server: server.name, error }, 'what a server should be could not be written');
+      return registry.get(server.id);
+    }
+  };
+
   return [
     handleOnAgent(agentWatch, async ({ desired }, { progress, signal }) => {
       for (const server of desired) {
-        const isNew = registry.find(server.id) === undefined;
-        const newest = await registry.accept(server);
+        const known = registry.find(server.id)?.revision;
+        const newest = await accept(server);
         observer.note(newest, {});
-        // A server that only the manager remembers: say what there is of it.
-        if (isNew) {
-          looker.look(newest).catch((error) => {
-            log.warn({ server: newest.name, error }, 'a server that is new here could not be looked at yet');
+        if (newest.revision !== known) {
+          onNews(newest).catch((error) => {
+            log.warn({ server: newest.name, error }, 'a server of which there is news could not be looked at yet');
           });
         }
       }

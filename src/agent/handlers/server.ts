@@ -45,6 +45,10 @@ export function serverHandlers({ lifecycle, exportServer }: ServerHandlerDeps) {
   ];
 }
 
-function doing(context: { readonly progress: (step: Step) => void; readonly signal: AbortSignal }): Doing {
-  return { report: context.progress, signal: context.signal };
+function doing(context: {
+  readonly id: string;
+  readonly progress: (step: Step) => void;
+  readonly signal: AbortSignal;
+}): Doing {
+  return { id: context.id, report: context.progress, signal: context.signal };
 }

@@ -5,7 +5,7 @@ import { type Clock, pause } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { LogChunk, Runtime } from '../runtime/runtime.ts';
-import { createSecretMask } from './mask.ts';
+import { createSecretMask, type MaskSecrets } from './mask.ts';
 import { openNumbering } from './numbering.ts';
 import { createServerLog, type ServerLog } from './server-log.ts';
 
@@ -53,6 +53,14 @@ export async function openLogKeeper({
   const logs = new Map<string, Promise<ServerLog>>();
   const following = new Map<string, { readonly containerId: string; readonly done: Promise<void>; again: boolean }>();
   const closing = new AbortController();
+  const masks = new Map<string, { readonly secrets: readonly string[]; readonly mask: MaskSecrets }>();
+
+  /** Secrets of every revision are masked: older lines have older ones in them. */
+  const learnSecrets = ({ id, secretKeys, env }: DesiredServer): void => {
+    const known = masks.get(id)?.secrets ?? [];
+    const secrets = [...new Set([...known, ...secretKeys.flatMap((key) => env[key] ?? [])])];
+    if (secrets.length > known.length) masks.set(id, { secrets, mask: createSecretMask(secrets) });
+  };
 
   const saveAll = async (): Promise<void> => {
     for (const opened of logs.values()) {
@@ -68,10 +76,11 @@ export async function openLogKeeper({
     createServerLog({
       numbering: await openNumbering(join(folder, `${server.id}.json`)),
       runtime,
-      mask: createSecretMask(server.secretKeys.flatMap((key) => server.env[key] ?? [])),
+      mask: (text) => masks.get(server.id)?.mask(text) ?? text,
     });
 
   const of = (server: DesiredServer): Promise<ServerLog> => {
+    learnSecrets(server);
     const known = logs.get(server.id);
     if (known) return known;
     const opened = open(server);
@@ -107,6 +116,7 @@ export async function openLogKeeper({
   };
 
   const follow = (server: DesiredServer, containerId: string): void => {
+    learnSecrets(server);
     const current = following.get(server.id);
     if (closing.signal.aborted) return;
     if (current?.containerId === containerId) {

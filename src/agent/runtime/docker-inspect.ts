@@ -1,7 +1,7 @@
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import * as z from 'zod';
 import { ObservedContainer, Port } from '../../protocol/entities/server.ts';
-import { managedLabel, serverIdLabel, serverNetworks } from '../spec-build.ts';
+import { managedLabel, originOf, serverIdLabel, serverNetworks } from '../spec-build.ts';
 import type { ListedContainer, RuntimeContainer } from './runtime.ts';
 
 const mostPorts = 64;
@@ -25,6 +25,7 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
     image: Config.Image,
     status,
     serverId,
+    ...originOf(Config.Labels),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined || !hasEnded ? {} : { finishedAt }),
     ...(hasEnded ? { exitCode: State.ExitCode, oomKilled: State.OOMKilled } : {}),

@@ -65,10 +65,13 @@ export function createDockerSurvey(engine: DockerEngine): EngineSurvey {
     },
     async registry(reference) {
       try {
-        await engine.call(`image ${reference}`, (docker) => docker.getImage(reference).distribution(), {
-          deadlineMs: registryMs,
-        });
-        return { registry: 'has-it' };
+        const found: unknown = await engine.call(
+          `image ${reference}`,
+          (docker) => docker.getImage(reference).distribution(),
+          { deadlineMs: registryMs },
+        );
+        const digest = Distribution.parse(found).Descriptor?.digest;
+        return { registry: 'has-it', ...(digest === undefined ? {} : { digest }) };
       } catch (error) {
         return registryAnswer(error);
       }
@@ -80,6 +83,7 @@ export function createDockerSurvey(engine: DockerEngine): EngineSurvey {
   };
 }
 
+const Distribution = z.object({ Descriptor: z.object({ digest: z.string().max(256) }).optional() }).catch({});
 const EngineInfo = z.object({ DockerRootDir: z.string() });
 
 /** What the answer about an image in its registry means; an engine that passes on a failure to reach it counts as one. */

@@ -15,6 +15,7 @@ import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
 import { prepareDocker } from './docker-prepare.ts';
 import { createDockerSurvey } from './docker-survey.ts';
+import { createDockerUpkeep } from './docker-upkeep.ts';
 import type { Runtime, RuntimeContainer } from './runtime.ts';
 
 /** What {@link createDockerRuntime} is made of. */
@@ -77,6 +78,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
     kind: 'docker',
     survey: createDockerSurvey(engine),
     foreign: createDockerForeign(engine),
+    upkeep: createDockerUpkeep(engine),
     version: () => engine.version(),
     prepare: (spec, pull, report, signal) => prepareDocker(engine, clock, spec, pull, report, signal),
     async create(spec) {
@@ -120,6 +122,17 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
           unless(notRunning, () => docker.getContainer(id).kill({ signal: 'SIGKILL', abortSignal })),
         { deadlineMs: stopMarginMs },
       );
+    },
+    async rename(id, name) {
+      const container = await need(id);
+      if (container.name === name) return;
+      await engine.call(`container ${container.name}`, async (docker, abortSignal) => {
+        try {
+          await docker.getContainer(id).rename({ name, abortSignal });
+        } catch (error) {
+          throw refusalOf(error)?.statusCode === 409 ? nameTaken(name, error) : error;
+        }
+      });
     },
     async remove(id) {
       const container = await inspect(id);
@@ -192,15 +205,19 @@ async function unless(isFine: (refusal: EngineRefusal) => boolean, work: () => P
 function creationError(error: unknown, { name, image }: ContainerSpec): unknown {
   const refusal = refusalOf(error);
   if (refusal?.statusCode === 409) {
-    return new ZedopsError('CONFLICT', `Another container on this host is named ${name}`, {
-      hint: `docker inspect ${name} shows whose it is; docker rename ${name} … makes room`,
-      cause: error,
-    });
+    return nameTaken(name, error);
   }
   if (refusal?.statusCode === 404) {
     return new ZedopsError('NOT_FOUND', `The image ${image} is not on this host: ${refusal.message}`, { cause: error });
   }
   return error;
+}
+
+function nameTaken(name: string, cause: unknown): ZedopsError {
+  return new ZedopsError('CONFLICT', `Another container on this host is named ${name}`, {
+    hint: `docker inspect ${name} shows whose it is; docker rename ${name} … makes room`,
+    cause,
+  });
 }
 
 function nameOf(id: string): string {

@@ -33,6 +33,7 @@ export function processRecord(spec: ContainerSpec, form: ProcessForm | undefined
     image: spec.image,
     template: spec.template,
     serverId: spec.labels[serverIdLabel] ?? '',
+    labels: { ...spec.labels },
     ports: spec.ports.map(({ port, protocol }) => ({ port, protocol })),
     ownerOf: data,
     cwd,

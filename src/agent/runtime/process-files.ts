@@ -9,6 +9,8 @@ export const ProcessRecord = z.object({
   image: z.string(),
   template: z.string(),
   serverId: z.string(),
+  /** As a container's labels. */
+  labels: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.object({ port: z.int(), protocol: z.enum(['udp', 'tcp']) })),
   /** The folder whose owner the game runs as, where the agent is root. */
   ownerOf: z.string(),

@@ -1,4 +1,5 @@
 import { type Clock, isoTime } from '../../platform/clock.ts';
+import { originOf } from '../spec-build.ts';
 import { type ProcessRecord, type ProcessRun, readRecord, readRun, writeRun } from './process-files.ts';
 import { isAlive } from './process-identity.ts';
 import type { RuntimeContainer } from './runtime.ts';
@@ -29,6 +30,7 @@ export async function lookAtProcess(folder: string, id: string, clock: Clock): P
       name: record.name,
       image: record.image,
       serverId: record.serverId,
+      ...originOf(record.labels),
       status: run === undefined ? 'created' : isUp ? 'running' : 'exited',
       ...(run === undefined ? {} : { startedAt: run.startedAt }),
       ...(run?.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),

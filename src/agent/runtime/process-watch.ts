@@ -40,6 +40,7 @@ function* changes(before: Snapshot, now: Snapshot, at: string): Generator<Runtim
     });
     const earlier = before.get(containerId);
     if (!earlier) yield event('created', at);
+    else if (earlier.record.name !== record.name) yield event('renamed', at);
     const isNewRun = run !== undefined && run.startedAt !== earlier?.run?.startedAt;
     if (earlier?.run && isNewRun && earlier.run.finishedAt === undefined) yield event('exited', at);
     if (isNewRun) yield event('started', run.startedAt);

@@ -54,6 +54,12 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
     return looks.filter((found) => found !== undefined);
   };
 
+  const refuseTakenName = async (name: string): Promise<void> => {
+    if ((await lookAtAll()).some(({ container }) => container.name === name)) {
+      throw new ZedopsError('CONFLICT', `Another process on this host is named ${name}`);
+    }
+  };
+
   /** Waits for the end of a process; says whether it came in time. */
   const untilEnded = async (id: string, ms: number): Promise<boolean> => {
     const deadline = clock.now() + ms;
@@ -79,9 +85,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
     },
     async create(spec) {
       const record = processRecord(spec, processCommand(spec.template), packageRoot);
-      if ((await lookAtAll()).some(({ container }) => container.name === spec.name)) {
-        throw new ZedopsError('CONFLICT', `Another process on this host is named ${spec.name}`);
-      }
+      await refuseTakenName(spec.name);
       const id = randomBytes(32).toString('hex');
       await makePrivateFolder(folderOf(id));
       await writeRecord(folderOf(id), record);
@@ -100,6 +104,12 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
       await kill(id);
     },
     kill,
+    async rename(id, name) {
+      const { record } = await need(id);
+      if (record.name === name) return;
+      await refuseTakenName(name);
+      await writeRecord(folderOf(id), { ...record, name });
+    },
     async remove(id) {
       const found = await look(id);
       if (!found) return;

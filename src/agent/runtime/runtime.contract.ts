@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../container-spec.ts';
-import { managedLabel, serverIdLabel, serverNameLabel, serverNetworks } from '../spec-build.ts';
+import {
+  madeByLabel,
+  managedLabel,
+  revisionLabel,
+  serverIdLabel,
+  serverNameLabel,
+  serverNetworks,
+} from '../spec-build.ts';
 import type { LogChunk, LogPosition, LogRequest, Runtime, RuntimeContainer, RuntimeEvent } from './runtime.ts';
 
 /** What a scripted game does, one after another; after the last step it stays until SIGTERM, prints `bye` and exits with 0. */
@@ -192,12 +199,35 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
       await runtime.remove(id);
     });
 
+    test('renames it, running or not, and not to a name that is taken', async () => {
+      const [first, second] = [await run(), await create()];
+      const { name } = await inspect(first);
+      await runtime.rename(first, `${name}.old-1`);
+      expect(await inspect(first)).toMatchObject({ name: `${name}.old-1`, status: 'running' });
+      await runtime.rename(first, `${name}.old-1`);
+      await expect(runtime.rename(second, `${name}.old-1`)).rejects.toMatchObject({ code: 'CONFLICT' });
+      await runtime.rename(second, name);
+      expect((await runtime.list()).find(({ id }) => id === second)?.name).toBe(name);
+      await runtime.kill(first);
+    });
+
+    test('tells which revision it was made of, and by whom', async () => {
+      const spec = await specOf([]);
+      const id = await runtime.create({
+        ...spec,
+        labels: { ...spec.labels, [revisionLabel]: '7', [madeByLabel]: 'request1' },
+      });
+      made.push(id);
+      expect(await inspect(id)).toMatchObject({ revision: 7, madeBy: 'request1' });
+    });
+
     test('does not find what is not there', async () => {
       const id = 'f'.repeat(64);
       expect(await runtime.inspect(id)).toBeUndefined();
       await expect(runtime.start(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(runtime.stop(id, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(runtime.kill(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(runtime.rename(id, 'any')).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(read(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 

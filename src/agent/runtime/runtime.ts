@@ -3,6 +3,7 @@ import type { HostPort } from '../../protocol/entities/port.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 import type { ForeignContainers } from './foreign.ts';
+import type { EngineUpkeep } from './upkeep.ts';
 
 /** A container (or supervised process) of ours, with what only this host needs to know. */
 export interface RuntimeContainer extends ObservedContainer {
@@ -12,6 +13,10 @@ export interface RuntimeContainer extends ObservedContainer {
   readonly address?: string;
   /** Its main process, as the engine numbers it; absent unless running. */
   readonly pid?: number;
+  /** The revision of the server's desired state it was made of, from its label. */
+  readonly revision?: number;
+  /** Id of the request that made it in the place of another, from its label. */
+  readonly madeBy?: string;
 }
 
 /** What one question to the engine tells of each of our containers. */
@@ -68,6 +73,8 @@ export interface SurveyedContainer {
 export interface ImageSurvey {
   readonly registry: 'has-it' | 'has-not' | 'refuses' | 'unreachable';
   readonly problem?: string;
+  /** `sha256:…` of what the registry has under that reference now. */
+  readonly digest?: string;
 }
 
 /** What an engine that others use too tells of things that are not ours. It only looks. */
@@ -93,6 +100,8 @@ export interface Runtime {
   readonly survey?: EngineSurvey;
   /** What ZedOps did not make; absent where there is no such thing to see. */
   readonly foreign?: ForeignContainers;
+  /** What whoever examines this host asks an engine; absent where there is none. */
+  readonly upkeep?: EngineUpkeep;
   /** The engine's version. */
   version(): Promise<string>;
   /** Makes sure of what a container needs before it can be created: networks, and the image, pulled by its policy. */
@@ -110,6 +119,8 @@ export interface Runtime {
   stop(id: string, graceSeconds: number): Promise<void>;
   /** Ends it at once with SIGKILL. An exited one is no error. */
   kill(id: string): Promise<void>;
+  /** Gives it another name, running or not. Its own name is no error. */
+  rename(id: string, name: string): Promise<void>;
   /** Removes a container that is not running. One that is gone already is no error. Never touches bind mounts. */
   remove(id: string): Promise<void>;
   /** One of our containers; undefined when it is not there. */

@@ -49,6 +49,29 @@ test('names the holder to a second one, and leaves the first one alone', async (
   await running;
 });
 
+test('says to a second one when the step of the first gives up, for as long as it is that step', async () => {
+  const { clock, runExclusive } = parts();
+  const next = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const refusal = (): Promise<string> =>
+    runExclusive(server, { ...stop, id: 'r3' }, async () => '').catch((error: unknown) => String(error));
+  const running = runExclusive(server, stop, async (show) => {
+    show({ step: 'waiting for the exit', deadlineAt: '2026-01-01T00:10:00.000Z' });
+    await next.promise;
+    show({ step: 'starting the game' });
+    await over.promise;
+  });
+  clock.advance(12_000);
+  expect(await refusal()).toContain(
+    'server.stop by ann@example.org has been at it for 12 s, and its step gives up at 2026-01-01T00:10:00.000Z',
+  );
+  next.resolve();
+  await next.promise;
+  expect(await refusal()).not.toContain('gives up');
+  over.resolve();
+  await running;
+});
+
 test('shows the job again when a kill that passed it is done', async () => {
   const { observer, runExclusive } = parts();
   const over = Promise.withResolvers<void>();

@@ -28,33 +28,23 @@ export interface ExclusiveOptions {
   readonly clock: Clock;
 }
 
-interface UnderWay {
-  readonly activity: ServerActivity;
-  readonly deadlineAt: string | undefined;
-}
-
 /** Makes the one way to change a server. */
 export function createExclusive({ locks, observer, clock }: ExclusiveOptions): RunExclusive {
   /** What goes on with each server, by request: a kill goes on beside the work that it passes. */
-  const underWay = new Map<string, Map<string, UnderWay>>();
+  const underWay = new Map<string, Map<string, ServerActivity>>();
 
   /** Shows who holds the lock, and of all that goes on what was begun last. */
   const show = (server: DesiredServer): void => {
     const all = underWay.get(server.id);
     const holder = locks.holder(server.id);
-    const deadlineAt = holder && all?.get(holder.id)?.deadlineAt;
-    const lock = holder && {
-      ...holder,
-      since: isoTime(holder.since),
-      ...(deadlineAt === undefined ? {} : { deadlineAt }),
-    };
-    observer.note(server, { lock, activity: [...(all?.values() ?? [])].at(-1)?.activity });
+    const lock = holder && { ...holder, since: isoTime(holder.since) };
+    observer.note(server, { lock, activity: [...(all?.values() ?? [])].at(-1) });
   };
 
   return async (server, { passes, ...holder }, work) => {
     const release = passes ? () => undefined : locks.take(server, holder);
     const since = isoTime(clock.now());
-    const all = underWay.get(server.id) ?? new Map<string, UnderWay>();
+    const all = underWay.get(server.id) ?? new Map<string, ServerActivity>();
     underWay.set(server.id, all);
     const step = ({ step, percent, deadlineAt, waiting }: Step): void => {
       const activity = {
@@ -64,7 +54,8 @@ export function createExclusive({ locks, observer, clock }: ExclusiveOptions): R
         ...(percent === undefined ? {} : { percent }),
         ...(waiting === undefined ? {} : { waiting }),
       };
-      all.set(holder.id, { activity, deadlineAt });
+      all.set(holder.id, activity);
+      locks.expectUntil(server.id, holder.id, deadlineAt);
       show(server);
     };
     step({ step: 'begins' });

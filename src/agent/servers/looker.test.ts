@@ -30,15 +30,15 @@ const unreadLogs: LogKeeper = {
 };
 
 /** A looker over an engine that answers `list` and only then goes on with what happens meanwhile. */
-function lookerOver(runtime: Runtime) {
+function lookerOver(runtime: Runtime, servers: readonly DesiredServer[] = [server]) {
   const observer = createObserver(systemClock);
   const looker = createLooker({
     runtime,
     registry: {
       accept: async (desired) => desired,
       get: () => server,
-      find: () => server,
-      all: () => [server],
+      find: (id) => servers.find((each) => each.id === id),
+      all: () => servers,
       forget: async () => undefined,
     },
     observer,
@@ -51,6 +51,8 @@ function lookerOver(runtime: Runtime) {
     },
     intents: createIntents(),
     clock: systemClock,
+    applied: { madeOf: (made) => made, waiting: () => undefined },
+    folderOf: ({ name }) => `/srv/${name}`,
     worldPresent: async () => true,
   });
   return { looker, observer };
@@ -72,6 +74,25 @@ test('a container made after everything was listed is not called missing', async
   });
   await looker.lookAtAll();
   expect(observer.find('s1')?.container?.status).toBe('created');
+});
+
+test('servers without a container are looked for in one more listing, however many they are', async () => {
+  const { runtime } = createFakeRuntime();
+  let lists = 0;
+  const servers = Array.from({ length: 50 }, (_, index) => ({ ...server, id: `s${index}`, name: `alpha-${index}` }));
+  const { looker, observer } = lookerOver(
+    {
+      ...runtime,
+      list() {
+        lists += 1;
+        return runtime.list();
+      },
+    },
+    servers,
+  );
+  await looker.lookAtAll();
+  expect(observer.all().map(({ data }) => data)).toEqual(servers.map(() => 'present'));
+  expect(lists).toBe(2);
 });
 
 test('a container removed after everything was listed is', async () => {
@@ -149,4 +170,24 @@ test('a start behind our back is a new run: what was known of the one before is 
   await runtime.start(id);
   await looker.look(server);
   expect(observer.find('s1')?.evidence).toEqual({ at: expect.any(String), container: true });
+});
+
+test('a look that began before the engine went away does not say that it answers', async () => {
+  const { runtime } = createFakeRuntime();
+  await runtime.create(spec);
+  let meanwhile = (): void => undefined;
+  const { looker, observer } = lookerOver({
+    ...runtime,
+    async inspect(id) {
+      const found = await runtime.inspect(id);
+      meanwhile();
+      return found;
+    },
+  });
+  meanwhile = () => looker.blind('the engine does not answer');
+  await looker.look(server);
+  expect(observer.find('s1')).toMatchObject({ blind: 'the engine does not answer' });
+  meanwhile = () => undefined;
+  await looker.look(server);
+  expect(observer.find('s1')?.blind).toBeUndefined();
 });

@@ -3,9 +3,11 @@ import type { DesiredServer, ObservedServer } from '../../protocol/entities/serv
 import type { LogKeeper } from '../logs/follow.ts';
 import type { ListedContainer, Runtime, RuntimeContainer, RuntimeEvent } from '../runtime/runtime.ts';
 import { containerName } from '../spec-build.ts';
+import type { Applied } from './applied.ts';
 import type { Intents } from './intents.ts';
 import type { Observer } from './observer.ts';
 import type { Registry } from './registry.ts';
+import { isInPlace } from './standing.ts';
 import type { StatusKeeper } from './status.ts';
 
 /** Looks at containers and says what is there. The only writer of what is observed about a container. */
@@ -36,8 +38,11 @@ export interface LookerOptions {
   readonly status: StatusKeeper;
   readonly intents: Intents;
   readonly clock: Clock;
+  readonly applied: Pick<Applied, 'madeOf' | 'waiting'>;
   /** Says whether the server's world is on disk. */
   readonly worldPresent: (server: DesiredServer) => Promise<boolean>;
+  /** The server's own folder. */
+  readonly folderOf: (server: DesiredServer) => string;
 }
 
 interface Learned {
@@ -50,10 +55,11 @@ const nothingLearned: Learned = { readyAt: undefined, gameVersion: undefined, ma
 
 const lookedAtOnce = 8;
 const mostRivals = 16;
+const mostWaiting = 64;
 
 /** Makes the looker of an agent. */
 export function createLooker(options: LookerOptions): Looker {
-  const { runtime, registry, observer, logs, status, intents, clock, worldPresent } = options;
+  const { runtime, registry, observer, logs, status, intents, clock, applied, worldPresent, folderOf } = options;
   const seen = new Map<string, RuntimeContainer>();
   /** Names of the containers of each server that has more than one. */
   const rivals = new Map<string, string[]>();
@@ -68,19 +74,33 @@ export function createLooker(options: LookerOptions): Looker {
     logs.follow(server, container.id);
   };
 
-  const note = async (server: DesiredServer, container: RuntimeContainer | undefined): Promise<void> => {
-    const data = (await worldPresent(server)) ? 'present' : 'missing';
+  /** How often the engine has gone away: a look that began before says nothing of whether it answers now. */
+  let timesBlind = 0;
+
+  const note = async (
+    server: DesiredServer,
+    container: RuntimeContainer | undefined,
+    timesBlindBefore: number,
+  ): Promise<void> => {
+    const world = {
+      folder: folderOf(server),
+      data: (await worldPresent(server)) ? ('present' as const) : ('missing' as const),
+    };
     const before = observer.find(server.id);
     const conflict = rivals.get(server.id);
+    const blind = (): string | undefined =>
+      timesBlindBefore === timesBlind ? undefined : observer.find(server.id)?.blind;
     const at = isoTime(clock.now());
     if (!container) {
       seen.delete(server.id);
       observer.note(server, {
-        data,
+        ...world,
         container: undefined,
+        appliedRevision: undefined,
+        waiting: undefined,
         readyAt: undefined,
         phase: undefined,
-        blind: undefined,
+        blind: blind(),
         conflict,
         evidence: { at, container: false },
       });
@@ -88,16 +108,18 @@ export function createLooker(options: LookerOptions): Looker {
     }
     const isSameRun = before?.container?.id === container.id && before.container.startedAt === container.startedAt;
     seen.set(server.id, container);
-    const { serverId: _, address: __, pid: ___, ...shown } = container;
+    const { serverId: _, address: __, pid: ___, revision: appliedRevision, madeBy: ____, ...shown } = container;
     const isUp = container.status === 'running' || container.status === 'paused';
     const learned = isUp ? await learnedOf(server, container, before) : nothingLearned;
     const gathered = isSameRun ? observer.find(server.id)?.evidence : undefined;
     const marker = learned.marker === undefined ? {} : { marker: learned.marker };
     observer.note(server, {
-      data,
-      blind: undefined,
+      ...world,
+      blind: blind(),
       conflict,
       container: shown,
+      appliedRevision,
+      waiting: applied.waiting(server, container)?.slice(0, mostWaiting),
       readyAt: learned.readyAt,
       evidence: isUp ? { at, ...marker, ...gathered, container: true } : { at, container: false },
       ...(isUp ? {} : { phase: undefined }),
@@ -105,7 +127,8 @@ export function createLooker(options: LookerOptions): Looker {
       ...exitOf(server, container, before),
     });
     if (isUp && learned.readyAt !== undefined) remember(server);
-    readOutput(server, container);
+    // Its output has the secrets in it that it was made with.
+    readOutput(applied.madeOf(server, container), container);
   };
 
   /** What is known of this very run, from memory or from disk: an earlier run's readiness says nothing. */
@@ -177,6 +200,20 @@ export function createLooker(options: LookerOptions): Looker {
 
   const newest = (server: DesiredServer): DesiredServer => registry.find(server.id) ?? server;
 
+  // A listing is shared by all who ask before it begins: what was there when they asked is in it.
+  let listing: Promise<unknown> = Promise.resolve();
+  let next: Promise<readonly ListedContainer[]> | undefined;
+  const listAnew = (): Promise<readonly ListedContainer[]> => {
+    if (next) return next;
+    const begun = listing.then(() => {
+      next = undefined;
+      return runtime.list();
+    });
+    listing = begun.catch(() => undefined);
+    next = begun;
+    return begun;
+  };
+
   /** Looks where the container is thought to be, and anew where it is not or `listAgain`: it may have been made since. */
   const look = (
     server: DesiredServer,
@@ -184,12 +221,13 @@ export function createLooker(options: LookerOptions): Looker {
     listAgain: boolean,
   ): Promise<RuntimeContainer | undefined> =>
     inTurn(server.id, async () => {
+      const timesBlindBefore = timesBlind;
       const expected = id === undefined ? undefined : await runtime.inspect(id);
-      if (expected && !listAgain && !rivals.has(server.id)) {
-        await note(newest(server), expected);
+      if (expected && isInPlace(expected) && !listAgain && !rivals.has(server.id)) {
+        await note(newest(server), expected, timesBlindBefore);
         return expected;
       }
-      const ours = (await runtime.list()).filter(({ serverId }) => serverId === server.id);
+      const ours = (await listAnew()).filter((each) => each.serverId === server.id && isInPlace(each));
       if (ours.length > 1)
         rivals.set(
           server.id,
@@ -201,7 +239,7 @@ export function createLooker(options: LookerOptions): Looker {
       else rivals.delete(server.id);
       const chosen = choose(ours, newest(server), id);
       const container = chosen && (await runtime.inspect(chosen.id));
-      await note(newest(server), container);
+      await note(newest(server), container, timesBlindBefore);
       return container;
     });
 
@@ -214,18 +252,23 @@ export function createLooker(options: LookerOptions): Looker {
     },
     lookAnew: (server) => look(server, seen.get(server.id)?.id, true),
     async lookAtAll() {
-      const listed = Map.groupBy(await runtime.list(), ({ serverId }) => serverId);
-      const servers = [...registry.all()];
-      for (let at = 0; at < servers.length; at += lookedAtOnce) {
+      // What stands beside a container while it is replaced is no rival.
+      const listed = Map.groupBy((await runtime.list()).filter(isInPlace), ({ serverId }) => serverId);
+      const servers = registry.all();
+      const there = servers.filter(({ id }) => listed.has(id));
+      for (let at = 0; at < there.length; at += lookedAtOnce) {
         await Promise.all(
-          servers.slice(at, at + lookedAtOnce).map((server) => {
+          there.slice(at, at + lookedAtOnce).map((server) => {
             const [first, ...others] = listed.get(server.id) ?? [];
             return look(server, first?.id, others.length > 0);
           }),
         );
       }
+      // All at once, so that one more listing does for all of them: it is what takes long, and grows with the host.
+      await Promise.all(servers.filter(({ id }) => !listed.has(id)).map((server) => look(server, undefined, true)));
     },
     blind(problem) {
+      timesBlind += 1;
       for (const server of registry.all()) observer.note(server, { blind: problem });
     },
   };

@@ -7,7 +7,10 @@ import { ZedopsError } from '../../protocol/errors.ts';
 
 /** The servers of this host as the manager last described them, kept on disk: the agent works from them on its own. */
 export interface Registry {
-  /** Keeps what is newer than what is known. @returns the newest, whichever that is. */
+  /**
+   * Keeps what is newer than what is known. @returns the newest, whichever that is.
+   * @throws ZedopsError where the disk is full: it is known by then, until the agent restarts.
+   */
   accept(desired: DesiredServer): Promise<DesiredServer>;
   /** @throws ZedopsError NOT_FOUND */
   get(id: string): DesiredServer;
@@ -29,14 +32,25 @@ export async function openRegistry(folder: string, log: Log): Promise<Registry> 
   }
   // Writes follow one another, so that an older revision never overtakes a newer one on its way to the disk.
   let writing: Promise<unknown> = Promise.resolve();
+  const unwritten = new Set<string>();
+  const write = async (desired: DesiredServer): Promise<void> => {
+    try {
+      await writeAtomically(join(folder, `${desired.id}.json`), JSON.stringify(desired));
+      unwritten.delete(desired.id);
+    } catch (error) {
+      unwritten.add(desired.id);
+      throw error;
+    }
+  };
   return {
     accept(desired) {
       const known = servers.get(desired.id);
-      if (known && known.revision >= desired.revision) return Promise.resolve(known);
-      servers.set(desired.id, desired);
-      const write = writing.then(() => writeAtomically(join(folder, `${desired.id}.json`), JSON.stringify(desired)));
-      writing = write.catch(() => undefined);
-      return write.then(() => desired);
+      const newest = known && known.revision >= desired.revision ? known : desired;
+      if (newest === known && !unwritten.has(desired.id)) return Promise.resolve(known);
+      servers.set(desired.id, newest);
+      const written = writing.then(() => write(newest));
+      writing = written.catch(() => undefined);
+      return written.then(() => newest);
     },
     get(id) {
       const server = servers.get(id);
@@ -47,6 +61,7 @@ export async function openRegistry(folder: string, log: Log): Promise<Registry> 
     all: () => [...servers.values()],
     forget(id) {
       servers.delete(id);
+      unwritten.delete(id);
       const gone = writing.then(() => rm(join(folder, `${id}.json`), { force: true }));
       writing = gone.catch(() => undefined);
       return gone;

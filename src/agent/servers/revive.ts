@@ -78,7 +78,7 @@ export function reviveServers(options: ReviveOptions): void {
     const exitBefore = observer.find(server.id)?.lastExit?.at;
     reviving.add(server.id);
     try {
-      await runExclusive(server, doer, (show) => lifecycle.start(server, { report: show, signal }));
+      await runExclusive(server, doer, (show) => lifecycle.start(server, { report: show, signal }, { asIs: true }));
       log.info({ server: server.name }, 'started again after a crash');
     } catch (error) {
       if (signal.aborted) return;

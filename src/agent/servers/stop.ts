@@ -1,4 +1,4 @@
-import type { Clock } from '../../platform/clock.ts';
+import { type Clock, isoTime } from '../../platform/clock.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer, ObservedServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
@@ -70,11 +70,15 @@ export async function stopServer(
   intents.expectExit(server.id);
   let ended: StopReport['ended'] = 'quit';
   const { stopSeconds } = server.game;
-  if (quitAskedAt !== undefined) report({ step: `waiting up to ${stopSeconds} s for the game to exit` });
+  if (quitAskedAt !== undefined) {
+    report(within(stopSeconds * 1000, `waiting up to ${stopSeconds} s for the game to exit`, clock));
+  }
   if (quitAskedAt === undefined || !(await exits(stopSeconds * 1000))) {
     const isAsked = quitAskedAt !== undefined;
     const why = isAsked ? `the game did not exit within ${stopSeconds} s` : 'RCON could not ask the game to quit';
-    report({ step: `${why}; sending SIGTERM, and SIGKILL after ${signalGraceSeconds} s` });
+    report(
+      within(signalGraceSeconds * 1000, `${why}; sending SIGTERM, and SIGKILL after ${signalGraceSeconds} s`, clock),
+    );
     await runtime.stop(container.id, signalGraceSeconds);
     const after = await looker.look(server);
     // 137 is 128 + SIGKILL: what engines and shells report for it.
@@ -164,7 +168,7 @@ async function saveAndQuit(
     const saved = await save(deps, server, rcon, report, signal);
     const saveSeconds = saved === 'confirmed' ? (deps.clock.now() - saveBegun) / 1000 : undefined;
     if (signal.aborted) throw abortReason(signal);
-    report({ step: 'asking the game to quit' });
+    report(within(commandMs, 'asking the game to quit', deps.clock));
     deps.intents.expectExit(server.id);
     const quitBegun = deps.clock.now();
     const quitAskedAt = await rcon.quit(commandMs).then(
@@ -194,11 +198,11 @@ async function save(
   // Listening begins before the command goes out: a small world is saved before its answer comes back.
   const unlisten = console.onSaved(server.id, confirmed);
   try {
-    report({ step: 'saving the world' });
+    report(within(commandMs, 'saving the world', clock));
     await rcon.command('save', commandMs);
     const confirms = observer.find(server.id)?.gameVersion?.startsWith('41') !== true;
     const waitMs = confirms ? server.game.stopSeconds * 1000 : unconfirmedSaveMs;
-    report({ step: 'the game took the save; waiting until its log says it has ended' });
+    report(within(waitMs, 'the game took the save; waiting until its log says it has ended', clock));
     const over = new AbortController();
     const ended = untilObserved(observer, server.id, (known) => !isRunning(known), {
       clock,
@@ -230,6 +234,11 @@ const said = {
   confirmed: 'the save was confirmed',
   exited: 'the game ended before its log said that the save had',
 } as const;
+
+/** A step that gives up after `ms` milliseconds. */
+function within(ms: number, step: string, clock: Clock): Step {
+  return { step, deadlineAt: isoTime(clock.now() + ms) };
+}
 
 /** For what is waited for to its end. */
 function neverAborted(): AbortSignal {

@@ -4,6 +4,7 @@ import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';
 import { originalName } from './original-name.ts';
 import { isThere, type Placement, type Placements } from './placements.ts';
@@ -98,7 +99,7 @@ async function begin({ placements }: MoveDeps, server: DesiredServer, root: stri
   const placement = placements.find(server.id);
   if (placement?.moving?.to === root) return;
   if (!(await isThere(from))) throw new ZedopsError('NOT_FOUND', `${server.name} has no folder ${from} to move`);
-  const target = join(root, server.name);
+  const target = serverFolder(server, root);
   if (await isThere(target)) {
     throw new ZedopsError('CONFLICT', `${target} is there already`, {
       hint: 'move it away on the host, or look whose it is',
@@ -123,7 +124,7 @@ async function goOver(
 ): Promise<StopReport> {
   const { report, signal } = doing;
   const from = placements.folderOf(server);
-  const target = join(root, server.name);
+  const target = serverFolder(server, root);
   const arriving = arrivingFolder(target);
   const transfer: Transfer = { from, to: arriving, work: join(work, server.id), clock, report, signal };
   // An earlier run may have been cut off just before the switch; its copy is brought up to date like any other.

@@ -3,7 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
+import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { serverFolder } from '../server-folders.ts';
 
 /** Where a server's folder lies, and what goes on about that. Written in one piece: it decides what is in force. */
 export const Placement = z.object({
@@ -28,7 +30,7 @@ export interface Placements {
   /** The data root of a server's folder: the first of the agent where nothing was moved. */
   rootOf(server: { readonly id: string }): string;
   /** A server's own folder, `<data root>/<server name>`. */
-  folderOf(server: { readonly id: string; readonly name: string }): string;
+  folderOf(server: Pick<DesiredServer, 'id' | 'name' | 'folder'>): string;
   find(serverId: string): Placement | undefined;
   /**
    * Resolves when it is on disk. From then on it is in force. What was left behind by earlier moves stays noted;
@@ -89,7 +91,7 @@ export async function openPlacements({ folder, dataRoot, log }: PlacementOptions
   const rootOf = ({ id }: { readonly id: string }): string => placements.get(id)?.root ?? dataRoot;
   return {
     rootOf,
-    folderOf: (server) => join(rootOf(server), server.name),
+    folderOf: (server) => serverFolder(server, rootOf(server)),
     find: (serverId) => placements.get(serverId),
     write,
     dropOriginal: (serverId, path) =>

@@ -41,11 +41,11 @@ export function createPurge({ runtime, rootOf, clock }: PurgeDeps): Purge {
   /** The server's folder and where it is moved before it is removed, with the data root's own links resolved. */
   const placesOf = async (server: DesiredServer): Promise<{ readonly folder: string; readonly aside: string }> => {
     const { id } = server;
-    const name = ServerName.safeParse(server.name);
+    const name = ServerName.safeParse(server.folder ?? server.name);
     if (!name.success || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
       throw new ZedopsError(
         'FORBIDDEN',
-        `"${server.name.slice(0, 64)}" is no name of a server, so no folder is its own`,
+        `"${(server.folder ?? server.name).slice(0, 64)}" is no name of a server, so no folder is its own`,
       );
     }
     const dataRoot = rootOf(server);

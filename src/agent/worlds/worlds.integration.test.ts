@@ -46,6 +46,7 @@ describe('worlds that go elsewhere', () => {
     const reply = await move(bed.otherRoot);
     const folder = join(bed.otherRoot, 'alpha');
     expect(reply).toMatchObject({ folder, from: alpha, state: 'ready', stop: { saved: 'confirmed', ended: 'quit' } });
+    expect(bed.observed('s1')?.folder).toBe(folder);
     expect(existsSync(alpha)).toBe(false);
     expect(await readFile(join(folder, 'data/Saves/Multiplayer/alpha/map_1_1.bin'), 'utf8')).toBe('chunk');
     expect(bed.fake.container('s1').spec.mounts).toEqual([{ hostPath: join(folder, 'data'), containerPath: '/data' }]);

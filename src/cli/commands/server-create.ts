@@ -118,7 +118,8 @@ export function readLimits({
 
 const mebibytes: Readonly<Record<string, number>> = { m: 1, g: 1024, t: 1024 * 1024 };
 
-function readMemory(text: string): number {
+/** Reads a size of memory as MiB. @throws ZedopsError INVALID_INPUT */
+export function readMemory(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([mgt])i?b?$/i.exec(text.trim());
   const size = Number(match?.[1]) * (mebibytes[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
   if (Number.isInteger(size) && size >= 64) return size;

@@ -1,5 +1,6 @@
 import type { ServerDetails, ServerEvidence, ServerLock, ServerSummary } from '../../protocol/entities/server.ts';
 import { serverList, serverShow } from '../../protocol/operations/server.ts';
+import { changesText, waitingNote } from '../changes-text.ts';
 import type { Context } from '../command.ts';
 import { bytes, type Cell, duration, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
@@ -59,7 +60,7 @@ function stateCell(server: ServerSummary, paint: Paint): Cell {
   const notes = [
     server.detail,
     server.staleSeconds === undefined ? undefined : `last word ${duration(server.staleSeconds)} ago`,
-    server.pending ? 'changes pending' : undefined,
+    server.pending ? waitingNote(server.waiting) : undefined,
   ].filter((note) => note !== undefined);
   const text = notes.length === 0 ? server.state : `${server.state} (${notes.join(', ')})`;
   return { text, paint: paintState(paint, server.state) };
@@ -85,6 +86,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
     ['memory', limits.memoryMb === undefined ? undefined : bytes(limits.memoryMb * 1024 * 1024)],
     ['cpus', limits.cpus === undefined ? undefined : String(limits.cpus)],
     ['tags', server.tags?.join(' ')],
+    ['folder', server.folder],
     ['created', moment(server.createdAt)],
     ['deleted', server.deletion === undefined ? undefined : deletionText(server.deletion)],
   ]);
@@ -119,7 +121,14 @@ async function describe(server: ServerDetails, context: Context): Promise<string
   const env = pairs(
     Object.entries(server.env).map(([key, value]): [string, Cell] => [key, secretKeys.has(key) ? 'set' : value]),
   );
-  return [head, `${paint.bold('Evidence')}\n${evidence}`, env === '' ? '' : `${paint.bold('Settings')}\n${env}`]
+  const waiting =
+    server.waiting === undefined ? '' : `${paint.bold('Waits for a restart')}\n${changesText(server.waiting)}`;
+  return [
+    head,
+    waiting,
+    `${paint.bold('Evidence')}\n${evidence}`,
+    env === '' ? '' : `${paint.bold('Settings')}\n${env}`,
+  ]
     .filter(Boolean)
     .join('\n\n');
 }

@@ -43,9 +43,10 @@ function differencesText(servers: readonly ServerDifferences[]): string {
       difference.what,
       difference.wanted,
       foundText(server, difference),
+      difference.fix,
     ]),
   );
-  return table(['NAME', 'HOST', 'WHAT', 'WANTED', 'FOUND'], rows);
+  return table(['NAME', 'HOST', 'WHAT', 'WANTED', 'FOUND', 'MENDED BY'], rows);
 }
 
 function foundText({ known, lastWordSeconds }: ServerDifferences, { what, found }: Difference): string {

@@ -3,10 +3,12 @@ import { serverAdoptCommand } from './server-adopt.ts';
 import { checkCommand } from './server-check.ts';
 import { serverCreateCommand } from './server-create.ts';
 import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
+import { serverEditCommand } from './server-edit.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { serverCloneCommand, serverMoveCommand } from './server-move.ts';
 import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
+import { serverRebuildCommand, serverRenameCommand } from './server-rebuild.ts';
 import { serverRetryCommand } from './server-retry.ts';
 import { serverDiffCommand, serverSyncCommand } from './server-state.ts';
 import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
@@ -18,6 +20,9 @@ export const serverCommands: readonly Command[] = [
   serverCreateCommand,
   serverAdoptCommand,
   serverRetryCommand,
+  serverEditCommand,
+  serverRebuildCommand,
+  serverRenameCommand,
   withUnmanaged(serverListCommand),
   serverShowCommand,
   serverDiffCommand,

@@ -86,6 +86,10 @@ interface ServerTable {
   purgeAt: number | null;
   /** Where its host keeps the world of a deleted server; null where the host has not said. */
   keptAt: string | null;
+  /** Name of its folder on its host, where a rename has made that another than its own. */
+  folder: string | null;
+  /** The revision that its host, away at the time, is to apply as soon as it is back. */
+  applyRevision: number | null;
   /** Set when the row stays for the record only; its name is free again. */
   purgedAt: number | null;
   tags: Generated<string>;

@@ -71,7 +71,7 @@ export async function desiredOnHost(db: Db, sealing: Sealing, hostId: string): P
 }
 
 function toDesired(server: ServerRecord, stored: StoredEnv | undefined): DesiredServer {
-  const { id, name, revision, power, image, game, limits, deletedAt } = server;
+  const { id, name, revision, power, image, game, limits, deletedAt, folder, applyRevision } = server;
   return {
     id,
     name,
@@ -83,6 +83,8 @@ function toDesired(server: ServerRecord, stored: StoredEnv | undefined): Desired
     game,
     limits,
     deleted: deletedAt !== undefined,
+    ...(folder === undefined ? {} : { folder }),
+    ...(applyRevision === undefined ? {} : { applyRevision }),
   };
 }
 

@@ -26,20 +26,28 @@ export interface ServerRecord {
   readonly purgeAt?: number | undefined;
   /** Where its host keeps the world of a deleted server, where the host has said so. */
   readonly keptAt?: string | undefined;
+  /** Name of its folder on its host, where that is not its own name. */
+  readonly folder?: string;
+  /** The revision that its host is to apply as soon as it hears of it. */
+  readonly applyRevision?: number;
 }
 
 /** What a new server is made of. */
 export type NewServer = Omit<
   ServerRecord,
-  'hostName' | 'revision' | 'deletedAt' | 'tags' | 'hostTags' | 'purgeAt' | 'keptAt'
+  'hostName' | 'revision' | 'deletedAt' | 'tags' | 'hostTags' | 'purgeAt' | 'keptAt' | 'folder' | 'applyRevision'
 >;
 
 /** What of a server may be changed; what is absent stays. */
-export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game'>> & {
+export type ServerChange = Partial<Pick<ServerRecord, 'power' | 'image' | 'limits' | 'game' | 'name'>> & {
   /** When it was deleted; null takes that back. */
   readonly deletedAt?: number | null;
   /** When its world is to be removed; null for never by itself. */
   readonly purgeAt?: number | null;
+  /** Name of its folder, where that is not its own name; null where it is. */
+  readonly folder?: string | null;
+  /** True: its host is to apply this very change as soon as it hears of it. */
+  readonly applies?: boolean;
 };
 
 /** Which servers {@link listServers} is after. */
@@ -60,6 +68,7 @@ export function insertServer(db: Db, server: NewServer): Promise<void> {
   return inTransaction(db, async (tx) => {
     const same = await selectServers(tx).where('servers.name', '=', server.name).executeTakeFirst();
     if (same) throw nameTaken(toServer(same));
+    await refuseTakenFolder(tx, server);
     const { image, ...rest } = server;
     await tx
       .insertInto('servers')
@@ -74,6 +83,8 @@ export function insertServer(db: Db, server: NewServer): Promise<void> {
         deletedAt: null,
         purgeAt: null,
         keptAt: null,
+        folder: null,
+        applyRevision: null,
         purgedAt: null,
       })
       .execute();
@@ -86,6 +97,12 @@ export async function findServer(db: Db, ref: string): Promise<ServerRecord | un
     .where((where) => where.or([where('servers.id', '=', ref), where('servers.name', '=', ref)]))
     .orderBy((by) => by('servers.id', '=', ref), 'desc')
     .executeTakeFirst();
+  return row && toServer(row);
+}
+
+/** Finds a server by its id, also one that was purged: what was done with it is still to be told. */
+export async function findServerEver(db: Db, id: string): Promise<ServerRecord | undefined> {
+  const row = await selectEver(db).where('servers.id', '=', id).executeTakeFirst();
   return row && toServer(row);
 }
 
@@ -111,10 +128,14 @@ export async function serversOnHost(db: Db, hostId: string): Promise<readonly Se
   return rows.map(toServer);
 }
 
-/** Changes what a server should be, as its next revision. Undefined where there is no such server. */
+/**
+ * Changes what a server should be, as its next revision. Undefined where there is no such server.
+ * @throws ZedopsError CONFLICT when another server has the new name.
+ */
 export function changeServer(db: Db, id: string, change: ServerChange): Promise<ServerRecord | undefined> {
   return inTransaction(db, async (tx) => {
-    const { image, power, limits, game, deletedAt, purgeAt } = change;
+    const { image, power, limits, game, deletedAt, purgeAt, name, folder, applies } = change;
+    if (name !== undefined) await refuseTakenName(tx, id, name);
     await tx
       .updateTable('servers')
       .set((set) => ({ revision: set('revision', '+', 1) }))
@@ -122,6 +143,9 @@ export function changeServer(db: Db, id: string, change: ServerChange): Promise<
       .$if(image !== undefined, (query) => query.set({ ...image }))
       .$if(limits !== undefined, (query) => query.set({ limits: JSON.stringify(limits) }))
       .$if(game !== undefined, (query) => query.set({ game: JSON.stringify(game) }))
+      .$if(name !== undefined, (query) => query.set({ name }))
+      .$if(folder !== undefined, (query) => query.set({ folder }))
+      .$if(applies === true, (query) => query.set((set) => ({ applyRevision: set('revision', '+', 1) })))
       .$if(deletedAt !== undefined, (query) => query.set({ deletedAt }))
       .$if(purgeAt !== undefined, (query) => query.set({ purgeAt }))
       .where('id', '=', id)
@@ -145,6 +169,28 @@ export async function serversToPurge(db: Db, now: number): Promise<readonly Serv
     .limit(mostPurged)
     .execute();
   return rows.map(toServer);
+}
+
+/** A server that was renamed has its world in the folder of its first name. */
+async function refuseTakenFolder(db: Db, { name, hostId }: NewServer): Promise<void> {
+  const holder = await selectServers(db)
+    .where('servers.hostId', '=', hostId)
+    .where('servers.folder', '=', name)
+    .executeTakeFirst();
+  if (!holder) return;
+  throw new ZedopsError(
+    'CONFLICT',
+    `The folder ${name} on ${holder.hostName} holds the world of ${holder.name}, which was called ${name} once`,
+    { hint: 'choose another name' },
+  );
+}
+
+async function refuseTakenName(db: Db, id: string, name: string): Promise<void> {
+  const same = await selectServers(db)
+    .where('servers.name', '=', name)
+    .where('servers.id', '!=', id)
+    .executeTakeFirst();
+  if (same) throw nameTaken(toServer(same));
 }
 
 /**
@@ -177,12 +223,15 @@ export async function dropServer(db: Db, id: string): Promise<void> {
 }
 
 function selectServers(db: Db) {
+  return selectEver(db).where('servers.purgedAt', 'is', null);
+}
+
+function selectEver(db: Db) {
   return db
     .selectFrom('servers')
     .innerJoin('hosts', 'hosts.id', 'servers.hostId')
     .selectAll('servers')
-    .select(['hosts.name as hostName', 'hosts.tags as hostTags'])
-    .where('servers.purgedAt', 'is', null);
+    .select(['hosts.name as hostName', 'hosts.tags as hostTags']);
 }
 
 function toServer(
@@ -205,13 +254,17 @@ function toServer(
     hostTags: readTags(row.hostTags),
     purgeAt: row.purgeAt ?? undefined,
     keptAt: row.keptAt ?? undefined,
+    ...(row.folder === null ? {} : { folder: row.folder }),
+    ...(row.applyRevision === null ? {} : { applyRevision: row.applyRevision }),
   };
 }
 
 /** Makes the error for a name that a server has, also a deleted one that is not purged. */
 export function nameTaken({ name, hostName, deletedAt }: ServerRecord): ZedopsError {
   return deletedAt === undefined
-    ? new ZedopsError('CONFLICT', `There is a server ${name} already, on ${hostName}`, { hint: `zedops show ${name}` })
+    ? new ZedopsError('CONFLICT', `There is a server ${name} already, on ${hostName}`, {
+        hint: `zedops server show ${name}`,
+      })
     : new ZedopsError('CONFLICT', `The name ${name} belongs to a deleted server whose world is kept on ${hostName}`, {
         hint: 'zedops server list --deleted',
       });

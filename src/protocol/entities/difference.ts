@@ -6,6 +6,8 @@ export const Difference = z.object({
   what: z.enum(['host', 'revision', 'container', 'containers', 'power', 'image', 'ports']),
   wanted: z.string(),
   found: z.string(),
+  /** The command that mends it, or where there is none what does. */
+  fix: z.string().optional(),
 });
 export type Difference = z.infer<typeof Difference>;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CrashClass } from './crash-class.ts';
 import { Deletion } from './deletion.ts';
+import { SettingChange } from './setting-change.ts';
 import { Farewell } from './stop-wish.ts';
 import { Tags } from './tag.ts';
 
@@ -85,6 +86,10 @@ export const DesiredServer = z.object({
   game: GameFacts,
   limits: ServerLimits,
   deleted: z.boolean(),
+  /** Name of its folder below the data root, where that is not its own name: a rename leaves the world where it is. */
+  folder: ServerName.optional(),
+  /** A container of an older revision than this is to be rebuilt as soon as its host hears of it. */
+  applyRevision: z.int().min(1).optional(),
 });
 export type DesiredServer = z.infer<typeof DesiredServer>;
 
@@ -156,6 +161,12 @@ export const ObservedServer = z.object({
   /** The newest desired revision the agent was told. */
   revision: z.int(),
   container: ObservedContainer.optional(),
+  /** The desired revision its container was made of. Absent: there is none, or it does not say. */
+  appliedRevision: z.int().optional(),
+  /** What of the newest desired revision its container does not have yet. Absent: not known. */
+  waiting: z.array(SettingChange).max(64).optional(),
+  /** The server's own folder on its host, in which its world lies. Absent: not looked at yet. */
+  folder: z.string().max(4096).optional(),
   /** Whether the world's folder is there. Absent: not looked at yet. */
   data: z.enum(['present', 'missing']).optional(),
   /** Since when the game takes players; absent while it does not. */
@@ -222,8 +233,10 @@ export const ServerSummary = z.object({
   ports: z.array(GamePort),
   /** Seconds since the game took players; absent unless ready. */
   readySeconds: z.number().optional(),
-  /** True when the host has not applied the newest desired revision yet. */
+  /** True when the host has not heard of the newest desired revision yet, or its container does not have it. */
   pending: z.boolean(),
+  /** What waits for a restart or rebuild, as far as the host has told; absent where nothing does. */
+  waiting: z.array(SettingChange).max(64).optional(),
   /** Age of the last word from the host in seconds; absent while it is connected. */
   staleSeconds: z.number().optional(),
   /** Absent where it has none. */
@@ -243,6 +256,8 @@ export const ServerDetails = ServerSummary.extend({
   secretKeys: z.array(z.string()),
   limits: ServerLimits,
   observed: ObservedServer.optional(),
+  /** Where the world lies on its host, as that host says; absent while it has not. */
+  folder: z.string().optional(),
   /** Seconds since the host last said anything, by the manager's clock; absent where it never has. */
   lastWordSeconds: z.number().optional(),
   createdAt: z.iso.datetime(),

@@ -13,6 +13,7 @@ import * as plan from './plan.ts';
 import * as port from './port.ts';
 import * as relocation from './relocation.ts';
 import * as server from './server.ts';
+import * as serverEdit from './server-edit.ts';
 import * as serverRemoval from './server-removal.ts';
 import * as serverState from './server-state.ts';
 import * as system from './system.ts';
@@ -22,6 +23,7 @@ const all = {
   ...system,
   ...host,
   ...server,
+  ...serverEdit,
   ...move,
   ...relocation,
   ...serverState,
