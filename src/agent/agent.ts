@@ -21,6 +21,7 @@ import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
+import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
@@ -29,6 +30,7 @@ import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import { openLogKeeper } from './logs/follow.ts';
+import { createManagerLine } from './manager-line.ts';
 import { createPreflight } from './preflight.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -51,11 +53,13 @@ import { openRegistry } from './servers/registry.ts';
 import { openStatusKeeper } from './servers/status.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
+import { arriveServer } from './worlds/arrive-host.ts';
 import { createWorldChecks } from './worlds/check-world.ts';
 import { cloneServer } from './worlds/clone.ts';
+import { createDeparture } from './worlds/leave-host.ts';
 import { moveServer } from './worlds/move.ts';
 import { createOriginals, keepOriginals } from './worlds/originals.ts';
-import { openPlacements, refuseUnplaced } from './worlds/placements.ts';
+import { openPlacements, refuseLeaving, refuseUnplaced } from './worlds/placements.ts';
 import { createPurge } from './worlds/purge.ts';
 import { saveRunning } from './worlds/save-running.ts';
 import { isSameDisk } from './worlds/transfer.ts';
@@ -155,6 +159,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     intents,
     clock,
     specOf,
+    refuseToRun: (server) => refuseLeaving(placements, server),
     evidence,
     applied,
     newest: (server) => registry.find(server.id) ?? server,
@@ -186,6 +191,12 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
     saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
   };
+  const line = createManagerLine(clock, signal);
+  const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {
+    await registry.forget(id);
+    observer.forget(id);
+  };
+  const relocations = { ...moves, forget: forgetElsewhere, dataRoot: resolve(dataRoot), accept: registry.accept };
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
@@ -219,6 +230,17 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         compose: renderCompose(await specOf(server), server.secretKeys),
         folder: placements.folderOf(server),
       }),
+    }),
+    ...relocationHandlers({
+      registry,
+      runExclusive,
+      line,
+      departure: createDeparture(relocations),
+      arrive(server, other, doing) {
+        // It may have been here before.
+        observer.welcome(server.id);
+        return arriveServer(relocations, server, other, doing);
+      },
     }),
     ...moveHandlers({
       registry,
@@ -273,7 +295,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await chronicle.flushed();
     await runtime.close();
   };
-  return { serve: answering.serve, ended: end() };
+  return {
+    serve(incoming, peer) {
+      line.heard(peer);
+      return answering.serve(incoming, peer);
+    },
+    ended: end(),
+  };
 }
 
 /** Whether a game runs, and whether it never did: an engine knows of no start of a container it only made. */

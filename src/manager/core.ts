@@ -34,6 +34,7 @@ import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
+import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
@@ -50,6 +51,7 @@ import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
 import { createPortBook } from './port-book.ts';
 import { createPreflight } from './preflight.ts';
+import { createRelocations } from './relocations.ts';
 import { usualRetention } from './removal.ts';
 import { keepRetention } from './retention.ts';
 import { openSealing } from './sealing.ts';
@@ -148,9 +150,24 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   const preflight = createPreflight({ db, hub, portBook });
   const adoptions = createAdoptions({ hub, catalog, clock });
   const { retention = usualRetention } = options;
-  const desire = createDesire({ db, sealing, catalog, mirror, portBook, preflight, adoptions, clock, retention });
-  const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, tellAgain: watch.tellAgain });
-  const forward = createForward({ db, hub, desire, tellAgain: watch.tellAgain, log });
+  const relocations = createRelocations({
+    ...{ db, sealing, catalog, hub, mirror, feeds, preflight, tellAgain: watch.tellAgain, clock, log },
+  });
+  endings.push(() => relocations.close());
+  const desire = createDesire({
+    db,
+    sealing,
+    catalog,
+    mirror,
+    portBook,
+    preflight,
+    adoptions,
+    relocations,
+    clock,
+    retention,
+  });
+  const forward = createForward({ db, hub, desire, relocations, tellAgain: watch.tellAgain, log });
+  const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, relocations, tellAgain: watch.tellAgain });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
@@ -158,11 +175,17 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
+    ...relocationHandlers(relocations),
     ...serverEditHandlers({ edit }),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),
-    ...jobHandlers({ db, finder: createJobFinder({ db, hub, clock }), desire, tellAgain: watch.tellAgain }),
+    ...jobHandlers({
+      db,
+      finder: createJobFinder({ db, hub, relocations, clock }),
+      desire,
+      tellAgain: watch.tellAgain,
+    }),
     ...imageHandlers(catalog),
     ...adoptionHandlers({ portBook, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),

@@ -6,6 +6,7 @@ import { ZedopsError } from '../protocol/errors.ts';
 import { serverAdopt } from '../protocol/operations/adoption.ts';
 import { serverClone } from '../protocol/operations/move.ts';
 import { serverRetry } from '../protocol/operations/plan.ts';
+import { serverRelocate } from '../protocol/operations/relocation.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
 import { serverRename } from '../protocol/operations/server-edit.ts';
 import { serverDelete, serverPurge, serverRestore } from '../protocol/operations/server-removal.ts';
@@ -19,6 +20,7 @@ import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
 import { claimedPorts } from './port-conflicts.ts';
 import { type Preflight, refuseImpossible } from './preflight.ts';
+import type { Relocations } from './relocations.ts';
 import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
 import { renaming } from './rename.ts';
 import { isFailedCreate, retryChange } from './retry.ts';
@@ -77,6 +79,7 @@ export interface DesireDeps {
   readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
   readonly preflight: Preflight;
   readonly adoptions: Adoptions;
+  readonly relocations: Pick<Relocations, 'change'>;
   readonly clock: Clock;
   /** How long a deleted server is kept where nobody says otherwise. */
   readonly retention: KeepDeleted;
@@ -188,6 +191,7 @@ export function createDesire(deps: DesireDeps): Desire {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       if (subject === serverAdopt.subject) return adoptChange(deps, input, context);
       if (subject === serverClone.subject) return cloneChange(deps, input, context);
+      if (subject === serverRelocate.subject) return deps.relocations.change(input, context);
       switch (subject) {
         case serverRetry.subject:
           return retryChange(deps, serverRetry.request.parse(input), context);

@@ -10,6 +10,7 @@ import type { Mirror } from './mirror.ts';
 import { refusePlanned } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
 import { claimedPorts } from './port-conflicts.ts';
+import type { Relocations } from './relocations.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
 import { readEnvs, saveEnv } from './store/server-env.ts';
@@ -31,10 +32,11 @@ export interface EditDeps {
   /** Tells a host anew what its servers should be. */
   readonly tellAgain: (hostId: string) => void;
   readonly portBook: Pick<PortBook, 'refuse'>;
+  readonly relocations: Pick<Relocations, 'refuseBusy'>;
 }
 
 /** Makes what edits servers. Whether someone may was checked before. */
-export function createEdit({ db, sealing, catalog, hub, mirror, tellAgain, portBook }: EditDeps): Edit {
+export function createEdit({ db, sealing, catalog, hub, mirror, tellAgain, portBook, relocations }: EditDeps): Edit {
   /** @throws ZedopsError CONFLICT when someone else has a port that the server is to have. */
   const refuseTaken = async (server: ServerRecord, { game }: DraftEdit): Promise<void> => {
     const host = await hostOfServer(db, server);
@@ -45,6 +47,7 @@ export function createEdit({ db, sealing, catalog, hub, mirror, tellAgain, portB
     inTransaction(db, async (tx) => {
       const now = await findServer(tx, server.id);
       if (now?.revision !== server.revision) throw changedMeanwhile(server, now?.revision);
+      await relocations.refuseBusy(now, tx);
       const { image, limits, game, stored } = draft;
       if (!samePorts(server, draft)) {
         // The host was asked before; here nobody else can take them by the fleet's plan.

@@ -14,6 +14,8 @@ export interface Feeds {
   follow(server: LoggedServer, request: LogRead, viewer: Viewer): Promise<never>;
   /** Gives a viewer the past it asks for. Resolves with where it ended. @throws ZedopsError */
   read(server: LoggedServer, request: LogRead, viewer: Viewer): Promise<LogCursor>;
+  /** Ends a feed whose server's log is somewhere else from now on; its viewers come back by themselves. */
+  drop(serverId: string): void;
   /** How many logs are followed now. */
   count(): number;
   close(): void;
@@ -104,6 +106,10 @@ export function createFeeds({ sourceOf, clock, limits = feedLimits }: FeedsDeps)
         seat.leave();
         leave(server, entry);
       }
+    },
+    drop(serverId) {
+      const entry = open.get(serverId);
+      if (entry) forget(serverId, entry);
     },
     count: () => open.size,
     close() {

@@ -5,11 +5,13 @@ import type { Forwarded } from '../protocol/forward.ts';
 import type { OperationShape } from '../protocol/operation.ts';
 import { agentJobs, agentJobWatch } from '../protocol/operations/agent.ts';
 import { serverClone } from '../protocol/operations/move.ts';
+import { serverRelocate } from '../protocol/operations/relocation.ts';
 import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
 import { isLost } from './lost-link.ts';
 import { idOfNewServer } from './new-server.ts';
+import type { Relocations } from './relocations.ts';
 import type { Db } from './store/database.ts';
 import { findServer, type ServerRecord } from './store/servers.ts';
 
@@ -21,6 +23,7 @@ export interface ForwardDeps {
   readonly db: Db;
   readonly hub: Pick<Hub, 'get' | 'find' | 'onPresence'>;
   readonly desire: Desire;
+  readonly relocations: Pick<Relocations, 'target' | 'refuseBusy'>;
   /** Tells a host anew what its servers should be. */
   readonly tellAgain: (hostId: string) => void;
   readonly log: Log;
@@ -39,7 +42,7 @@ type Finished = Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>;
  * Makes what sends operations to hosts. An operation that changes what a server should be changes it first, and only
  * where the host is online; when the host turns out not to have taken it, the change is taken back.
  */
-export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps): Forward {
+export function createForward({ db, hub, desire, relocations, tellAgain, log }: ForwardDeps): Forward {
   const unsettled = new Map<string, Set<Unsettled>>();
 
   /** What became of a request on its host: undefined when no job has begun for it. */
@@ -143,9 +146,14 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
 
   return async (operation, input, context) => {
     const { server } = context;
-    const host = server ? await hostOfServer(db, server) : hostOf(context);
-    const link = hub.get(host);
     const { subject } = operation;
+    const host =
+      subject === serverRelocate.subject
+        ? await relocations.target(input, context)
+        : server
+          ? await hostOfServer(db, server)
+          : hostOf(context);
+    const link = hub.get(host);
     if (!link.knows(subject)) {
       throw new ZedopsError('UNSUPPORTED', `The agent of ${host.name} does not know ${subject}`, {
         hint: 'upgrade the agent',
@@ -162,6 +170,7 @@ export function createForward({ db, hub, desire, tellAgain, log }: ForwardDeps):
       await finish({ id: context.id, subject, serverId: same.id, reply });
       return reply;
     }
+    if (server && operation.lock !== undefined) await relocations.refuseBusy(server);
     forgetUnsettled(host.id, context.id);
     const change = await desire.change(subject, input, context);
     if (change) context.about(change.server.name);

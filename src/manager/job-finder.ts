@@ -6,6 +6,7 @@ import { agentJobs } from '../protocol/operations/agent.ts';
 import { placeOfServer } from './authorize.ts';
 import type { HostLink, Hub } from './hub.ts';
 import { type Identity, mayDo } from './identity.ts';
+import type { Relocations } from './relocations.ts';
 import type { Db } from './store/database.ts';
 import { type HostRecord, listHosts } from './store/hosts.ts';
 import { findServerEver, listServers } from './store/servers.ts';
@@ -22,6 +23,7 @@ export interface JobFinder {
 export interface JobFinderDeps {
   readonly db: Db;
   readonly hub: Pick<Hub, 'find'>;
+  readonly relocations: Pick<Relocations, 'hostsOf'>;
   readonly clock: Clock;
 }
 
@@ -36,7 +38,7 @@ const askMs = 8_000;
 const mostJobs = 1000;
 
 /** Makes the finder. */
-export function createJobFinder({ db, hub, clock }: JobFinderDeps): JobFinder {
+export function createJobFinder({ db, hub, relocations, clock }: JobFinderDeps): JobFinder {
   const ask = async (host: HostRecord, id: string | undefined): Promise<HostJobs> => {
     const link = hub.find(host.id);
     if (!link) return { host, link, jobs: undefined };
@@ -78,7 +80,8 @@ export function createJobFinder({ db, hub, clock }: JobFinderDeps): JobFinder {
         // Who purged a server may hear how that ended, though it is on no list any more.
         const server = job && (await findServerEver(db, job.serverId));
         // A host is believed about its own servers only.
-        const isVisible = server?.hostId === host.id && mayDo(identity, 'server:read', placeOfServer(server));
+        const isOwn = server !== undefined && (await relocations.hostsOf(server)).includes(host.id);
+        const isVisible = isOwn && mayDo(identity, 'server:read', placeOfServer(server));
         if (job && link && isVisible) return { job, link };
       }
       const away = silent(answers);

@@ -64,6 +64,8 @@ export interface Lifecycle {
 export interface LifecycleDeps extends StopDeps, ReadyDeps {
   /** Builds a server's spec and refuses one that asks for what no server may have. */
   readonly specOf: (server: DesiredServer) => Promise<ContainerSpec>;
+  /** Refuses a server that must not run on this host. */
+  readonly refuseToRun: (server: DesiredServer) => void;
   /** Makes the folders the spec mounts; the returned function takes away those it made that are still empty. */
   readonly prepareFolders: (server: DesiredServer) => Promise<() => Promise<void>>;
   /** Writes the compose file beside the server's data; the returned function removes it where there was none before. */
@@ -89,6 +91,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     server: DesiredServer,
     { report, signal }: Doing,
   ): Promise<{ readonly container: RuntimeContainer; readonly takeBack?: () => Promise<void> }> => {
+    deps.refuseToRun(server);
     const there = await looker.look(server);
     if (there) return { container: there };
     report({ step: 'checking what the container may have' });
@@ -114,6 +117,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   };
 
   const run = async (server: DesiredServer, container: RuntimeContainer, doing: Doing): Promise<Started> => {
+    deps.refuseToRun(server);
     intents.expectRun(server.id);
     if (container.status !== 'running') {
       console.forgetFatal(server.id);
@@ -174,6 +178,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   };
 
   const start: Lifecycle['start'] = async (server, doing, { asIs } = { asIs: false }) => {
+    deps.refuseToRun(server);
     const id = doing.id ?? newId(clock.now());
     await replacing.settle(server, id);
     const { container } = await ensureContainer(server, doing);
@@ -186,6 +191,7 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   };
 
   const rebuild: Lifecycle['rebuild'] = async (server, { pull }, doing) => {
+    deps.refuseToRun(server);
     const id = doing.id ?? newId(clock.now());
     await replacing.settle(server, id);
     const there = await looker.look(server);

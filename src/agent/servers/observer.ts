@@ -12,6 +12,8 @@ export interface Observer {
   all(): readonly ObservedServer[];
   /** Forgets a server that is no more; what is still said of it from now on is not heard. */
   forget(id: string): void;
+  /** Hears again what is said of a server that was forgotten, because it is back. */
+  welcome(id: string): void;
   /** Calls `listener` with each server that changed, at most once per turn of the event loop and server. */
   subscribe(listener: (server: ObservedServer) => void): () => void;
 }
@@ -57,6 +59,7 @@ export function createObserver(clock: Clock): Observer {
       const { activity: _, ...last } = known;
       for (const listener of listeners) listener(last);
     },
+    welcome: (id) => void forgotten.delete(id),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -7,6 +7,12 @@ export interface FileCopyOptions {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** What a copy of something is made from besides its content. */
+export type FileFacts = Pick<
+  BigIntStats,
+  'mode' | 'uid' | 'gid' | 'size' | 'blocks' | 'nlink' | 'dev' | 'ino' | 'atimeNs' | 'mtimeNs'
+>;
+
 /** Most files of a world are small: a large buffer for each of them would cost more than reading them. */
 const bufferBytes = { least: 16 * 1024, most: 1024 * 1024 };
 const holeBytes = 64 * 1024;
@@ -19,34 +25,51 @@ const zeros = Buffer.alloc(holeBytes);
 export async function copyFile(
   from: string,
   to: string,
-  stats: BigIntStats,
+  stats: FileFacts,
   { signal, onBytes }: FileCopyOptions,
 ): Promise<void> {
   const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const target = await open(to, 'wx', 0o600);
-    try {
-      const isSparse = stats.blocks * 512n < stats.size;
-      const length = bufferLength(stats.size);
-      const size = await copyContent(source, target, { isSparse, length }, { ...(signal ? { signal } : {}), onBytes });
-      // A hole at the end was not written.
-      if (isSparse) await target.truncate(size);
-      await giveAttributes(target, stats);
-    } finally {
-      await target.close();
-    }
+    const buffer = Buffer.allocUnsafe(bufferLength(stats.size));
+    const read: ReadAt = async (at) => {
+      const { bytesRead } = await source.read(buffer, 0, buffer.length, at);
+      return buffer.subarray(0, bytesRead);
+    };
+    await makeFile(to, stats, read, { ...(signal ? { signal } : {}), onBytes });
   } finally {
     await source.close();
   }
 }
 
+/** Reads a piece of a file from `at` on; an empty one where the file ends. */
+export type ReadAt = (at: number) => Promise<Buffer>;
+
+/** Makes a file of what `read` gives, where nothing is yet, as {@link copyFile} does. */
+export async function makeFile(
+  to: string,
+  facts: FileFacts,
+  read: ReadAt,
+  { signal, onBytes }: FileCopyOptions,
+): Promise<void> {
+  const target = await open(to, 'wx', 0o600);
+  try {
+    const isSparse = facts.blocks * 512n < facts.size;
+    const size = await copyContent(read, target, isSparse, { ...(signal ? { signal } : {}), onBytes });
+    // A hole at the end was not written.
+    if (isSparse) await target.truncate(size);
+    await giveAttributes(target, facts);
+  } finally {
+    await target.close();
+  }
+}
+
 /** Permission bits of something, as `chmod` takes them. */
-export function modeOf(stats: BigIntStats): number {
+export function modeOf(stats: Pick<FileFacts, 'mode'>): number {
   return Number(stats.mode & 0o7777n);
 }
 
 /** Gives an open file or folder the owner, mode and time of another. The owner comes first: it clears set-id bits. */
-export async function giveAttributes(target: FileHandle, stats: BigIntStats): Promise<void> {
+export async function giveAttributes(target: FileHandle, stats: FileFacts): Promise<void> {
   const now = await target.stat();
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);
@@ -66,22 +89,21 @@ export function bufferLength(size: bigint): number {
 }
 
 async function copyContent(
-  source: FileHandle,
+  read: ReadAt,
   target: FileHandle,
-  { isSparse, length }: { readonly isSparse: boolean; readonly length: number },
+  isSparse: boolean,
   { signal, onBytes }: FileCopyOptions,
 ): Promise<number> {
-  const buffer = Buffer.allocUnsafe(length);
   let at = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const { bytesRead } = await source.read(buffer, 0, length, at);
-    if (bytesRead === 0) return at;
-    for (const { start, end } of isSparse ? filledParts(buffer, bytesRead) : [{ start: 0, end: bytesRead }]) {
-      await writeAll(target, buffer.subarray(start, end), at + start);
+    const part = await read(at);
+    if (part.length === 0) return at;
+    for (const { start, end } of isSparse ? filledParts(part, part.length) : [{ start: 0, end: part.length }]) {
+      await writeAll(target, part.subarray(start, end), at + start);
     }
-    at += bytesRead;
-    onBytes(bytesRead);
+    at += part.length;
+    onBytes(part.length);
   }
 }
 

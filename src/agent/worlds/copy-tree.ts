@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { copyFile, giveAttributes, secondsOf } from './copy-file.ts';
+import { copyFile, type FileCopyOptions, type FileFacts, giveAttributes, secondsOf } from './copy-file.ts';
 import { createInFlight } from './in-flight.ts';
-import { typeOf } from './manifest.ts';
+import { type ManifestEntry, typeOf } from './manifest.ts';
 import { comparePaths, type TreeEntry, type WalkOptions, walkTree } from './walk.ts';
 
 /** How far a copy is. */
@@ -33,6 +33,23 @@ export interface CopyOptions extends WalkOptions {
   readonly report?: (progress: CopyProgress) => void;
 }
 
+/** Something in a tree that is copied. */
+export interface SourceEntry {
+  readonly path: string;
+  /** Undefined for what is left out. */
+  readonly type: ManifestEntry['type'] | undefined;
+  readonly facts: FileFacts;
+}
+
+/** A tree that is copied, wherever it is. Its entries come in the order of the walk. */
+export interface TreeSource {
+  root(): Promise<FileFacts>;
+  entries(): AsyncIterable<SourceEntry>;
+  /** Makes a copy of a file at a place where nothing is. */
+  copyFile(path: string, target: string, facts: FileFacts, options: FileCopyOptions): Promise<void>;
+  readLink(path: string): Promise<string>;
+}
+
 const reportMs = 250;
 /** Small files wait for the disk most of the time. */
 const copiedAtOnce = 8;
@@ -48,6 +65,11 @@ const run = promisify(execFile);
  * @throws ZedopsError FORBIDDEN where an owner cannot be kept, CONFLICT where the disk is full or `to` is no folder.
  */
 export async function copyTree(from: string, to: string, options: CopyOptions): Promise<CopyResult> {
+  return copyFrom(folderSource(from, options), to, options);
+}
+
+/** {@link copyTree} from wherever the tree is. */
+export async function copyFrom(from: TreeSource, to: string, options: CopyOptions): Promise<CopyResult> {
   try {
     return await copyAll(from, to, options);
   } catch (error) {
@@ -55,7 +77,22 @@ export async function copyTree(from: string, to: string, options: CopyOptions): 
   }
 }
 
-async function copyAll(from: string, to: string, options: CopyOptions): Promise<CopyResult> {
+function folderSource(from: string, options: WalkOptions): TreeSource {
+  return {
+    async root() {
+      const stats = await lstat(from, { bigint: true });
+      if (!stats.isDirectory()) throw new ZedopsError('NOT_FOUND', `${from} is not a folder`);
+      return stats;
+    },
+    async *entries() {
+      for await (const { path, stats } of walkTree(from, options)) yield { path, type: typeOf(stats), facts: stats };
+    },
+    copyFile: (path, target, facts, fileOptions) => copyFile(join(from, path), target, facts, fileOptions),
+    readLink: (path) => readlink(join(from, path)),
+  };
+}
+
+async function copyAll(from: TreeSource, to: string, options: CopyOptions): Promise<CopyResult> {
   const { clock, report } = options;
   const done = { bytes: 0, files: 0, copiedBytes: 0, skipped: 0 };
   let reportedAt = clock.now();
@@ -69,16 +106,15 @@ async function copyAll(from: string, to: string, options: CopyOptions): Promise<
     done.copiedBytes += bytes;
     tell();
   };
-  const rootStats = await lstat(from, { bigint: true });
-  if (!rootStats.isDirectory()) throw new ZedopsError('NOT_FOUND', `${from} is not a folder`);
+  const rootFacts = await from.root();
   await makeFolder(to);
-  const folders: TreeEntry[] = [];
+  const folders: SourceEntry[] = [];
   const linked = new Map<string, string>();
   const old = oldEntries(to, options);
   const copies = createInFlight(copiedAtOnce);
-  const copyOne = async (source: string, target: string, stats: BigIntStats): Promise<void> => {
-    if (await replaceUnless(target, (there) => isSameFile(there, stats))) done.bytes += Number(stats.size);
-    else await copyFile(source, target, stats, { ...options, onBytes });
+  const copyOne = async (path: string, target: string, facts: FileFacts): Promise<void> => {
+    if (await replaceUnless(target, (there) => isSameFile(there, facts))) done.bytes += Number(facts.size);
+    else await from.copyFile(path, target, facts, { ...options, onBytes });
     done.files += 1;
     tell();
   };
@@ -91,26 +127,24 @@ async function copyAll(from: string, to: string, options: CopyOptions): Promise<
     }
   };
   try {
-    for await (const entry of walkTree(from, options)) {
-      const { path, stats } = entry;
+    for await (const entry of from.entries()) {
+      const { path, type, facts } = entry;
       await old.removeBefore(path);
-      const source = join(from, path);
       const target = join(to, path);
-      const type = typeOf(stats);
       if (type === 'folder') {
         await replaceUnless(target, (there) => there.isDirectory());
         await makeFolder(target);
         folders.push(entry);
       } else if (type === 'link') {
-        await unlessGone(copyLink(source, target, stats));
-      } else if (type === 'file' && stats.nlink > 1n) {
-        const key = `${stats.dev}:${stats.ino}`;
+        await unlessGone(copyLink(() => from.readLink(path), target, facts));
+      } else if (type === 'file' && facts.nlink > 1n) {
+        const key = `${facts.dev}:${facts.ino}`;
         const first = linked.get(key);
-        await unlessGone(first === undefined ? copyOne(source, target, stats) : copyHardLink(first, target));
+        await unlessGone(first === undefined ? copyOne(path, target, facts) : copyHardLink(first, target));
         if (first !== undefined) done.files += 1;
         else if (linked.size < mostLinked) linked.set(key, target);
       } else if (type === 'file') {
-        await copies.add(() => unlessGone(copyOne(source, target, stats)));
+        await copies.add(() => unlessGone(copyOne(path, target, facts)));
       } else {
         done.skipped += 1;
       }
@@ -122,8 +156,8 @@ async function copyAll(from: string, to: string, options: CopyOptions): Promise<
     await old.close();
   }
   // From the innermost outwards and after all else, because writing into a folder changes its time.
-  for (const { path, stats } of folders.toReversed()) await giveFolder(join(to, path), stats);
-  await giveFolder(to, rootStats);
+  for (const { path, facts } of folders.toReversed()) await giveFolder(join(to, path), facts);
+  await giveFolder(to, rootFacts);
   await flush(to);
   report?.({ bytes: done.bytes, files: done.files });
   return done;
@@ -177,7 +211,7 @@ async function replaceUnless(path: string, isRight: (there: BigIntStats) => bool
   return false;
 }
 
-function isSameFile(there: BigIntStats, wanted: BigIntStats): boolean {
+function isSameFile(there: BigIntStats, wanted: FileFacts): boolean {
   return (
     there.isFile() &&
     there.size === wanted.size &&
@@ -199,9 +233,9 @@ function isFleeting(error: unknown): boolean {
   return isMissing(error) || systemErrorCode(error) === 'ELOOP';
 }
 
-async function copyLink(source: string, target: string, stats: BigIntStats): Promise<void> {
+async function copyLink(read: () => Promise<string>, target: string, stats: FileFacts): Promise<void> {
   await replaceUnless(target, () => false);
-  await symlink(await readlink(source), target);
+  await symlink(await read(), target);
   await lchown(target, Number(stats.uid), Number(stats.gid));
   await lutimes(target, secondsOf(stats.atimeNs), secondsOf(stats.mtimeNs));
 }
@@ -211,7 +245,7 @@ async function copyHardLink(first: string, target: string): Promise<void> {
   if (!(await replaceUnless(target, (there) => there.ino === ino))) await link(first, target);
 }
 
-async function giveFolder(path: string, stats: BigIntStats): Promise<void> {
+async function giveFolder(path: string, stats: FileFacts): Promise<void> {
   const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     await giveAttributes(folder, stats);

@@ -21,6 +21,9 @@ export const ManifestEntry = z.object({
   size: z.int().min(0).optional(),
   /** Milliseconds since 1970. */
   mtimeMs: z.number(),
+  /** True for a file with further names, and for one with holes in it. */
+  linked: z.literal(true).optional(),
+  sparse: z.literal(true).optional(),
   /** Where a link points, as it is written. */
   target: z.string().optional(),
   /** SHA-256 of a file's content, in hexadecimal. */
@@ -158,7 +161,7 @@ async function describe(
     mode: modeOf(stats),
     uid: Number(stats.uid),
     gid: Number(stats.gid),
-    mtimeMs: Number(stats.mtimeNs / 1_000_000n),
+    mtimeMs: Number(stats.mtimeNs / 1_000n) / 1_000,
   };
   try {
     if (type === 'folder') return facts;
@@ -166,7 +169,11 @@ async function describe(
     const size = Number(stats.size);
     const stamp = `${stats.ino}:${stats.ctimeNs}`;
     const known = same?.stamp === stamp && same.size === size ? same.sha256 : undefined;
-    return { ...facts, size, stamp, sha256: known ?? (await hashFile(place, stats.size, options.signal)) };
+    const kind = {
+      ...(stats.nlink > 1n ? { linked: true as const } : {}),
+      ...(stats.blocks * 512n < stats.size ? { sparse: true as const } : {}),
+    };
+    return { ...facts, ...kind, size, stamp, sha256: known ?? (await hashFile(place, stats.size, options.signal)) };
   } catch (error) {
     if (options.isLive && isMissing(error)) return undefined;
     throw error;

@@ -7,7 +7,7 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';
 import { originalName } from './original-name.ts';
-import { isThere, type Placements } from './placements.ts';
+import { isThere, type Placement, type Placements } from './placements.ts';
 import {
   arrivingFolder,
   copyAndCompare,
@@ -193,19 +193,31 @@ async function leaveOriginal(
   if (!placement?.moving) return {};
   const { moving, ...rest } = placement;
   const { from } = moving;
-  // An earlier run may have noted the name already; the folder has it by now, or not yet.
-  const noted = rest.originals.findLast(({ path }) => path.startsWith(originalName(from, '')))?.path;
+  const originalAt = await leaveBehind(placements, server, from, placement, now);
+  await placements.write(server.id, rest);
+  return { from, ...(originalAt === undefined ? {} : { originalAt }) };
+}
+
+/**
+ * Gives a folder nobody is to use any more the name of an original, and says it; undefined where there is no such folder.
+ * The name is noted first, because a folder that nobody knows of would lie there for ever. Cut off and done again it goes
+ * on.
+ */
+export async function leaveBehind(
+  placements: Pick<Placements, 'find' | 'write'>,
+  server: DesiredServer,
+  from: string,
+  placement: Omit<Placement, 'originals'>,
+  now: number,
+): Promise<string | undefined> {
+  const originals = placements.find(server.id)?.originals ?? [];
+  const noted = originals.findLast(({ path }) => path.startsWith(originalName(from, '')))?.path;
   const isNotedThere = noted !== undefined && (await isThere(noted));
-  if (!(await isThere(from))) {
-    await placements.write(server.id, rest);
-    return { from, ...(isNotedThere ? { originalAt: noted } : {}) };
-  }
+  if (!(await isThere(from))) return isNotedThere ? noted : undefined;
   const path = noted !== undefined && !isNotedThere ? noted : await freeName(originalName(from, stampOf(now)));
-  // Noted first: a folder that nobody knows of would lie there for ever.
   if (path !== noted) await placements.write(server.id, placement, { path, at: now });
   await renameFolder(from, path);
-  await placements.write(server.id, rest);
-  return { from, originalAt: path };
+  return path;
 }
 
 function stampOf(now: number): string {

@@ -13,8 +13,10 @@ export const Placement = z.object({
   root: z.string(),
   /** Set while its folder is moved: the folder it leaves, and the data root it goes to. */
   moving: z.object({ from: z.string(), to: z.string() }).optional(),
-  /** Set while its world is copied from another server's. */
+  /** Set while its world is copied from another server's, or from another host. */
   arriving: z.boolean().optional(),
+  /** Set from when it is stopped to go to another host: it must not run here any more, unless it is taken back. */
+  leaving: z.boolean().optional(),
   /** Copies of its world that moves have left behind, with when that was, in milliseconds since 1970. */
   originals: z.array(z.object({ path: z.string(), at: z.number() })).default([]),
 });
@@ -124,10 +126,22 @@ export function refuseUnplaced(
       },
     );
   }
+  refuseLeaving(placements, server);
   const root = resolve(placements.rootOf(server));
   if (roots.includes(root)) return;
   throw new ZedopsError('FORBIDDEN', `${server.name} lies in ${root}, which is no data root of this host any more`, {
     hint: 'add it to the setting agent.dataRoots on the host and restart the agent',
+  });
+}
+
+/** Refuses to run a server that goes, or has gone, to another host: it must never run on two. */
+export function refuseLeaving(
+  placements: Pick<Placements, 'find'>,
+  { id, name }: { readonly id: string; readonly name: string },
+): void {
+  if (placements.find(id)?.leaving !== true) return;
+  throw new ZedopsError('CONFLICT', `${name} is on its way from this host to another one`, {
+    hint: `zedops server show ${name}`,
   });
 }
 

@@ -24,7 +24,8 @@ export function makeBase(): TreeBed {
 /** A tree as one text, without what differs between two copies of it. */
 export async function contentOf(root: string): Promise<string> {
   const lines: string[] = [];
-  for await (const { stamp: _, mtimeMs: __, ...entry } of manifestOf(root)) lines.push(JSON.stringify(entry));
+  for await (const { stamp: _, mtimeMs: __, sparse: ___, ...entry } of manifestOf(root))
+    lines.push(JSON.stringify(entry));
   return lines.join('\n');
 }
 

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { ZedopsError } from '../../protocol/errors.ts';
 import { imageShow } from '../../protocol/operations/image.ts';
 import { serverClone, serverMove } from '../../protocol/operations/move.ts';
+import { serverRelocate } from '../../protocol/operations/relocation.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
 import { command } from '../command.ts';
 import { duration } from '../format.ts';
@@ -80,13 +82,43 @@ export const serverMoveCommand = command({
   summary: serverMove.summary,
   details: [
     'On the same disk the folder goes over in one step. To another disk it is copied while the game runs, what changed since is copied while it is stopped, and both are compared; the original stays beside its old place as <name>.moved-<time> for 24 hours. Players are out from the stop to the start.',
+    'With --to-host it goes to another host in the same way; it keeps its name, ports, settings and tags. It runs there before the first host lets go of it, and runs again where it was if anything fails. The original is kept there for 24 hours. Reports of crashes stay on the first host, and lines of the log are numbered anew.',
   ],
   subject: serverMove.subject,
-  input: serverMove.request.extend({ detach }),
+  input: z.object({
+    server: serverMove.request.shape.server,
+    path: serverMove.request.shape.path.optional(),
+    toHost: serverRelocate.request.shape.toHost.optional(),
+    detach,
+  }),
   positional: ['server'],
-  flags: { path: { placeholder: 'dir', completes: 'nothing' } },
-  examples: ['zedops server move alpha --path /mnt/ssd/zomboid', 'zedops server move alpha --path /srv/zomboid --json'],
-  async run({ server: moved, path, detach: isDetached }, context) {
+  flags: { path: { placeholder: 'dir', completes: 'nothing' }, toHost: { placeholder: 'host', completes: 'host' } },
+  examples: [
+    'zedops server move alpha --path /mnt/ssd/zomboid',
+    'zedops server move alpha --to-host box-2',
+    'zedops server move alpha --path /srv/zomboid --json',
+  ],
+  async run({ server: moved, path, toHost, detach: isDetached }, context) {
+    if ((path === undefined) === (toHost === undefined)) {
+      throw new ZedopsError('INVALID_INPUT', `Say where ${moved} is to go: --path or --to-host, one of the two`, {
+        hint: 'zedops server move --help',
+      });
+    }
+    if (toHost !== undefined) {
+      const outcome = await runLong(serverRelocate, { server: moved, toHost }, context, {
+        detach: isDetached,
+        doing: `Moving ${moved} to ${toHost}`,
+      });
+      if ('job' in outcome) tellJob(context, outcome.job);
+      else {
+        const { state } = outcome.reply;
+        const after = duration(outcome.seconds);
+        const words = `${moved} is on ${toHost} now and is ${state} after ${after}; the original is kept for 24 h`;
+        context.talk.done(outcome.reply, words);
+      }
+      return undefined;
+    }
+    if (path === undefined) return undefined;
     const outcome = await runLong(serverMove, { server: moved, path }, context, {
       detach: isDetached,
       doing: `Moving ${moved}`,

@@ -11,6 +11,7 @@ import { up as events } from './migrations/0002-events.ts';
 import { up as tags } from './migrations/0003-tags.ts';
 import { up as retention } from './migrations/0004-retention.ts';
 import { up as edits } from './migrations/0005-edits.ts';
+import { up as relocations } from './migrations/0006-relocations.ts';
 import { createQueries, translated } from './sqlite.ts';
 
 /** One step from a schema to the next. It runs in a transaction with foreign keys off, which are checked before its end. */
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   { name: '0003-tags', up: tags },
   { name: '0004-retention', up: retention },
   { name: '0005-edits', up: edits },
+  { name: '0006-relocations', up: relocations },
 ];
 
 const backupsKept = 5;

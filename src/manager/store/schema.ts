@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { RelocationPhase } from '../../protocol/entities/relocation.ts';
 
 /** Columns of every table, as the newest migration leaves them. Times are milliseconds since 1970; lists and objects are JSON text. */
 export interface Schema {
@@ -14,8 +15,19 @@ export interface Schema {
   sessions: SessionTable;
   tokens: TokenTable;
   audit: AuditTable;
+  relocations: RelocationTable;
   events: EventTable;
   eventCursors: { hostId: string; stream: string; seq: number };
+}
+
+interface RelocationTable {
+  serverId: string;
+  jobId: string;
+  /** Who wants it, by name. */
+  actor: string;
+  fromHost: string;
+  toHost: string;
+  phase: RelocationPhase;
 }
 
 interface EventTable {

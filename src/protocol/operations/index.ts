@@ -11,6 +11,7 @@ import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
 import * as port from './port.ts';
+import * as relocation from './relocation.ts';
 import * as server from './server.ts';
 import * as serverEdit from './server-edit.ts';
 import * as serverRemoval from './server-removal.ts';
@@ -24,6 +25,7 @@ const all = {
   ...server,
   ...serverEdit,
   ...move,
+  ...relocation,
   ...serverState,
   ...serverRemoval,
   ...adoption,

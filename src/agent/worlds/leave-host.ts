@@ -1,0 +1,148 @@
+import { constants } from 'node:fs';
+import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing, makePrivateFolder, systemErrorCode } from '../../platform/atomic-file.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { DescribedWorld } from '../../protocol/entities/relocation.ts';
+import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import type { Doing, Lifecycle } from '../servers/lifecycle.ts';
+import type { Looker } from '../servers/looker.ts';
+import { modeOf } from './copy-file.ts';
+import { manifestOf, readManifest, writeManifest } from './manifest.ts';
+import { leaveBehind } from './move.ts';
+import { isThere, type Placements } from './placements.ts';
+
+/** What {@link createDeparture} is made of. */
+export interface DepartureDeps {
+  readonly placements: Placements;
+  readonly lifecycle: Pick<Lifecycle, 'stop' | 'create' | 'remove'>;
+  readonly looker: Pick<Looker, 'look'>;
+  readonly clock: Clock;
+  /** Folder for manifests while they are needed. */
+  readonly work: string;
+  /** Forgets what a server should be: it is another host's. */
+  readonly forget: (server: DesiredServer) => Promise<void>;
+}
+
+/** A server's way from this host to another one. */
+export interface Departure {
+  /** Writes down what is in its folder; unless `isLive`, only where it is stopped and kept so. */
+  describe(server: DesiredServer, isLive: boolean, doing: Doing): Promise<DescribedWorld>;
+  /** A piece of a file of its folder, or of what {@link describe} has written down. Empty where the file ends. */
+  read(server: DesiredServer, path: string | undefined, offset: number, length: number): Promise<Buffer>;
+  /** Stops it, and keeps it from running until {@link takeBack}, also after a restart of the agent. */
+  stop(server: DesiredServer, doing: Doing): Promise<StopReport>;
+  /** Lets it go: removes its container, and gives its folder the name of an original. Says where that is. */
+  leave(server: DesiredServer, doing: Doing): Promise<string | undefined>;
+  /** Says whether it is kept from running. */
+  isHeld(server: DesiredServer): boolean;
+  /** Has it run again as it was. */
+  takeBack(server: DesiredServer, doing: Doing): Promise<void>;
+}
+
+const reportMs = 2_000;
+
+/** Makes what lets servers go to other hosts. Each step, done again, changes nothing more. */
+export function createDeparture(deps: DepartureDeps): Departure {
+  const { placements, lifecycle, looker, clock, work, forget } = deps;
+  const manifestFile = ({ id }: DesiredServer): string => join(work, id, 'leaving.jsonl');
+
+  const refuseRunning = async (server: DesiredServer): Promise<void> => {
+    const container = await looker.look(server);
+    const isDown = container === undefined || container.status === 'exited' || container.status === 'created';
+    if (isDown && placements.find(server.id)?.leaving === true) return;
+    throw new ZedopsError('CONFLICT', `${server.name} was to be stopped for its move, and is not`);
+  };
+
+  return {
+    async describe(server, isLive, { report, signal }) {
+      if (!isLive) await refuseRunning(server);
+      const folder = placements.folderOf(server);
+      const root = await lstat(folder, { bigint: true });
+      const file = manifestFile(server);
+      await makePrivateFolder(join(work, server.id));
+      const known = (await isThere(file)) ? { known: readManifest(file) } : {};
+      let bytes = 0;
+      let reportedAt = clock.now();
+      report({ step: 'reading the world' });
+      const onBytes = (more: number): void => {
+        bytes += more;
+        if (clock.now() - reportedAt < reportMs) return;
+        reportedAt = clock.now();
+        report({ step: `reading the world: ${Math.round(bytes / 1024 ** 2)} MiB` });
+      };
+      await writeManifest(`${file}.next`, manifestOf(folder, { isLive, signal, onBytes, ...known }));
+      await rename(`${file}.next`, file);
+      return {
+        manifestBytes: (await stat(file)).size,
+        root: {
+          mode: modeOf(root),
+          uid: Number(root.uid),
+          gid: Number(root.gid),
+          mtimeMs: Number(root.mtimeNs / 1_000n) / 1_000,
+        },
+      };
+    },
+    read: (server, path, offset, length) =>
+      path === undefined
+        ? readPiece(manifestFile(server), undefined, offset, length)
+        : readPiece(placements.folderOf(server), path, offset, length),
+    async stop(server, doing) {
+      const placement = placements.find(server.id);
+      if (placement?.moving) throw new ZedopsError('CONFLICT', `${server.name} is being moved on its host`);
+      // Noted first: whatever happens from here on, this host does not run it unless it is told to.
+      await placements.write(server.id, { root: placements.rootOf(server), ...placement, leaving: true });
+      return lifecycle.stop(server, doing);
+    },
+    async leave(server, doing) {
+      const placement = placements.find(server.id);
+      if (placement?.leaving !== true) throw new Error('a server was let go that was not on its way');
+      await lifecycle.remove(server, doing);
+      const left = await leaveBehind(placements, server, placements.folderOf(server), placement, clock.now());
+      await rm(join(work, server.id), { recursive: true, force: true });
+      await forget(server);
+      return left;
+    },
+    isHeld: ({ id }) => placements.find(id)?.leaving === true,
+    async takeBack(server, doing) {
+      const placement = placements.find(server.id);
+      if (placement?.leaving === true) {
+        const { leaving: _, ...rest } = placement;
+        await placements.write(server.id, rest);
+      }
+      await rm(join(work, server.id), { recursive: true, force: true });
+      await lifecycle.create(server, doing);
+    },
+  };
+}
+
+/** Reads a piece of a regular file that lies, without a link on the way, below a folder. */
+async function readPiece(folder: string, path: string | undefined, offset: number, length: number): Promise<Buffer> {
+  const place = path === undefined ? folder : join(folder, path);
+  if (path?.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    throw new ZedopsError('FORBIDDEN', `${JSON.stringify(path.slice(0, 200))} is no path in a server’s folder`);
+  }
+  try {
+    const file = await open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      // The game can put a link in the way at any time: where the open file lies is what counts.
+      const isBelow =
+        path === undefined || (await readlink(`/proc/self/fd/${file.fd}`)) === join(await realpath(folder), path);
+      if (!isBelow || !(await file.stat()).isFile()) throw gone(path);
+      const buffer = Buffer.allocUnsafe(length);
+      const { bytesRead } = await file.read(buffer, 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const code = systemErrorCode(cause);
+    if (isMissing(cause) || code === 'ELOOP' || code === 'ENOTDIR' || code === 'ENXIO') throw gone(path, cause);
+    throw cause;
+  }
+}
+
+function gone(path: string | undefined, cause?: unknown): ZedopsError {
+  return new ZedopsError('NOT_FOUND', `${path ?? 'the manifest'} is no file of the world any more`, { cause });
+}

@@ -1,0 +1,32 @@
+import { ZedopsError } from '../../protocol/errors.ts';
+import {
+  agentWorldDescribe,
+  agentWorldRead,
+  relocationDescribe,
+  relocationRead,
+  relocationStep,
+} from '../../protocol/operations/relocation.ts';
+import { handleOnManager, type ManagerContext } from '../context.ts';
+import type { Relocations } from '../relocations.ts';
+
+/** Handlers of what the host a server goes to asks: pieces of its world, and to be taken a step further. */
+export function relocationHandlers(relocations: Relocations) {
+  return [
+    handleOnManager(relocationDescribe, async (request, context) => {
+      const link = await relocations.source(request.serverId, hostIdOf(context));
+      return link.request(agentWorldDescribe, request, { signal: context.signal, onProgress: context.progress });
+    }),
+    handleOnManager(relocationRead, async (request, context) => {
+      const link = await relocations.source(request.serverId, hostIdOf(context));
+      return link.request(agentWorldRead, request, { signal: context.signal });
+    }),
+    handleOnManager(relocationStep, (request, context) =>
+      relocations.step({ ...request, hostId: hostIdOf(context), report: context.progress, signal: context.signal }),
+    ),
+  ];
+}
+
+function hostIdOf({ agent }: Pick<ManagerContext, 'agent'>): string {
+  if (!agent) throw new ZedopsError('FORBIDDEN', 'Only a host that is connected asks for a world');
+  return agent.host.id;
+}

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+
+/** Most bytes of a file in one answer. */
+export const pieceBytes = 256 * 1024;
+
+/** How far a relocation is. Until `switched` the first host is in force; `settled` and `back` are only cleared away. */
+export const RelocationPhase = z.enum(['copying', 'stopped', 'switched', 'settled', 'back']);
+export type RelocationPhase = z.output<typeof RelocationPhase>;
+
+/** What a host says of a world that leaves it. */
+export const DescribedWorld = z.object({
+  /** Bytes of the manifest. */
+  manifestBytes: z.int().min(0),
+  /** The server's folder itself, which is not in its manifest. */
+  root: z.object({
+    mode: z.int().min(0).max(0o7777),
+    uid: z.int().min(0),
+    gid: z.int().min(0),
+    mtimeMs: z.number(),
+  }),
+});
+export type DescribedWorld = z.output<typeof DescribedWorld>;

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import { Step } from '../entities/job.ts';
+import { DescribedWorld, pieceBytes, RelocationPhase } from '../entities/relocation.ts';
+import { DesiredServer, ServerName, ServerRef, ServerState, StopReport } from '../entities/server.ts';
+import { noProgress } from '../handlers.ts';
+import { operation } from '../operation.ts';
+
+/** Moves a server with its world to another host. The host it goes to carries it out and asks the manager for the world. */
+export const serverRelocate = operation({
+  subject: 'server.relocate',
+  summary: 'Move a server with its world to another host',
+  runsOn: 'agent',
+  audience: 'people',
+  target: 'server',
+  permission: 'server:configure',
+  effect: 'write',
+  request: z.object({ server: ServerRef, toHost: z.string().min(1).max(64).describe('host to move it to') }),
+  progress: Step,
+  reply: z.object({
+    name: ServerName,
+    /** Its folder on the host it is on now. */
+    folder: z.string(),
+    stop: StopReport.optional(),
+    state: ServerState,
+    readyAt: z.iso.datetime().optional(),
+  }),
+  timeoutMs: 120_000,
+  lasting: 'job',
+  lock: 'server',
+});
+
+const describeRequest = z.object({
+  serverId: z.string().max(64),
+  /** True while the game may be writing to it. */
+  live: z.boolean(),
+});
+const readRequest = z.object({
+  serverId: z.string().max(64),
+  /** A file below the server's folder, as in its manifest; absent for the manifest itself. */
+  path: z.string().min(1).max(4096).optional(),
+  offset: z.int().min(0),
+  length: z.int().min(1).max(pieceBytes),
+});
+/** Fewer bytes than asked for, or none: there the file ends. */
+const piece = z.object({ data: z.base64().max(Math.ceil(pieceBytes / 3) * 4) });
+
+/** Has the first host say what is in a world, for the host it goes to. */
+export const relocationDescribe = operation({
+  subject: 'relocation.describe',
+  summary: 'Describe a world that is on its way to the host that asks',
+  runsOn: 'manager',
+  audience: 'agent',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'read',
+  request: describeRequest,
+  progress: Step,
+  reply: DescribedWorld,
+  timeoutMs: 300_000,
+});
+
+/** Gives the host a world goes to a piece of one of its files. */
+export const relocationRead = operation({
+  subject: 'relocation.read',
+  summary: 'Read a piece of a world that is on its way to the host that asks',
+  runsOn: 'manager',
+  audience: 'agent',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'read',
+  request: readRequest,
+  progress: noProgress,
+  reply: piece,
+  timeoutMs: 60_000,
+});
+
+/** Takes a relocation further, at the word of the host the server goes to. Asking twice is no error. */
+export const relocationStep = operation({
+  subject: 'relocation.step',
+  summary: 'Take the move of a server to the host that asks a step further',
+  runsOn: 'manager',
+  audience: 'agent',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'write',
+  request: z.object({
+    serverId: z.string().max(64),
+    /** The job of the relocation on the host that asks. */
+    jobId: z.string().max(64),
+    step: z.enum(['look', 'stop', 'switch', 'settle', 'back']),
+  }),
+  progress: Step,
+  reply: z.object({
+    /** `none`: there is no such relocation any more. */
+    phase: z.enum([...RelocationPhase.options, 'none']),
+    server: DesiredServer.optional(),
+    stop: StopReport.optional(),
+  }),
+  timeoutMs: 120_000,
+});
+
+/** Has a host write down what is in a server's folder. */
+export const agentWorldDescribe = operation({
+  ...relocationDescribe,
+  subject: 'agent.world-describe',
+  summary: 'Describe a world that leaves a host',
+  runsOn: 'agent',
+  audience: 'manager',
+});
+
+/** Reads a piece of a world that leaves a host. */
+export const agentWorldRead = operation({
+  ...relocationRead,
+  subject: 'agent.world-read',
+  summary: 'Read a piece of a world that leaves a host',
+  runsOn: 'agent',
+  audience: 'manager',
+});
+
+/**
+ * Tells the host a server leaves what to do with it: stop it and keep it stopped; let it go for good, its folder kept
+ * for a day; or take it back and run it as before.
+ */
+export const agentWorldStep = operation({
+  subject: 'agent.world-step',
+  summary: 'Stop, let go of or take back a server that leaves a host',
+  runsOn: 'agent',
+  audience: 'manager',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'write',
+  request: z.object({
+    server: DesiredServer,
+    jobId: z.string().max(64),
+    actor: z.string().max(256),
+    step: z.enum(['stop', 'leave', 'return']),
+  }),
+  progress: Step,
+  reply: z.object({
+    stop: StopReport.optional(),
+    /** Where the original is kept. */
+    originalAt: z.string().optional(),
+    /** Why it does not run again, where it was taken back. */
+    problem: z.string().optional(),
+  }),
+  timeoutMs: 120_000,
+});
