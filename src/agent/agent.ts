@@ -29,28 +29,19 @@ import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
-import { openLogKeeper } from './logs/follow.ts';
 import { createManagerLine } from './manager-line.ts';
 import { createPreflight } from './preflight.ts';
-import { answersCommands, takesPassword } from './rcon/answers.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
 import { isFolderBare, prepareFolders, worldPresent } from './server-folders.ts';
-import { openApplied } from './servers/applied.ts';
-import { createConsoleWatch } from './servers/console.ts';
-import { createEvidenceKeeper } from './servers/evidence.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
-import { gamePortBound } from './servers/game-port.ts';
-import { openIntents } from './servers/intents.ts';
 import { createLateChanges } from './servers/late-changes.ts';
 import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
-import { createLooker } from './servers/looker.ts';
-import { createObserver } from './servers/observer.ts';
 import { followRuntime } from './servers/reconcile.ts';
 import { openRegistry } from './servers/registry.ts';
-import { openStatusKeeper } from './servers/status.ts';
+import { openSight } from './sight.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
 import { arriveServer } from './worlds/arrive-host.ts';
@@ -93,54 +84,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const registry = await openRegistry(join(folder, 'servers'), log);
   const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
-  const observer = createObserver(clock);
-  const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
-  const applied = await openApplied(join(folder, 'applied'), log);
-  const status = await openStatusKeeper(join(folder, 'status'), log);
-  const console = createConsoleWatch({
-    observer,
-    clock,
-    onLearned: (server) => looker.remember(server),
-    onClaim: (server, by, time) => evidence.claim(server, by, time),
-  });
-  const logs = await openLogKeeper({
-    folder: join(folder, 'logs'),
-    runtime,
-    clock,
-    log,
-    learned: status.flushed,
-    onChunk: (server, chunk) => console.feed(registry.find(server.id) ?? server, chunk),
-  });
-  const looker = createLooker({
-    runtime,
-    registry,
-    observer,
-    logs,
-    status,
-    intents,
-    clock,
-    applied,
-    worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
-    folderOf: placements.folderOf,
-  });
-  /** The game that runs has the password and the port its container was made with, whatever was edited since. */
-  const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
-  const evidence = createEvidenceKeeper({
-    registry,
-    observer,
-    looker,
-    clock,
-    log,
-    signal,
-    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
-    knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
-    answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
-    onReady: (server) => {
-      looker.remember(server);
-      // A game that is ready has a world by now.
-      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
-    },
-  });
+  const sight = await openSight({ runtime, registry, placements, folder, clock, log, signal });
+  const { observer, intents, applied, status, console, logs, looker, evidence } = sight;
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
   const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
@@ -288,10 +233,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     await following;
     await keeping;
     diskTrend.close();
-    await logs.close();
-    await status.flushed();
+    await sight.closed();
     await jobs.flushed();
-    await intentsFlushed();
     await chronicle.flushed();
     await runtime.close();
   };

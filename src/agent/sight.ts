@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { DesiredServer } from '../protocol/entities/server.ts';
+import { openLogKeeper } from './logs/follow.ts';
+import { answersCommands, takesPassword } from './rcon/answers.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import { worldPresent } from './server-folders.ts';
+import { openApplied } from './servers/applied.ts';
+import { createConsoleWatch } from './servers/console.ts';
+import { createEvidenceKeeper } from './servers/evidence.ts';
+import { gamePortBound } from './servers/game-port.ts';
+import { openIntents } from './servers/intents.ts';
+import { createLooker } from './servers/looker.ts';
+import { createObserver } from './servers/observer.ts';
+import type { Registry } from './servers/registry.ts';
+import { openStatusKeeper } from './servers/status.ts';
+import type { Placements } from './worlds/placements.ts';
+
+/** What {@link openSight} is made of. */
+export interface SightDeps {
+  readonly runtime: Runtime;
+  readonly registry: Registry;
+  readonly placements: Placements;
+  /** The agent's own folder. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Opens everything by which this host knows how its servers are: containers, console, game port, RCON, and what it wrote down of them. */
+export async function openSight({ runtime, registry, placements, folder, clock, log, signal }: SightDeps) {
+  const observer = createObserver(clock);
+  const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
+  const applied = await openApplied(join(folder, 'applied'), log);
+  const status = await openStatusKeeper(join(folder, 'status'), log);
+  const console = createConsoleWatch({
+    observer,
+    clock,
+    onLearned: (server) => looker.remember(server),
+    onClaim: (server, by, time) => evidence.claim(server, by, time),
+  });
+  const logs = await openLogKeeper({
+    folder: join(folder, 'logs'),
+    runtime,
+    clock,
+    log,
+    learned: status.flushed,
+    onChunk: (server, chunk) => console.feed(registry.find(server.id) ?? server, chunk),
+  });
+  const looker = createLooker({
+    runtime,
+    registry,
+    observer,
+    logs,
+    status,
+    intents,
+    clock,
+    applied,
+    worldPresent: (server) => worldPresent(server, placements.rootOf(server)),
+    folderOf: placements.folderOf,
+  });
+  /** The game that runs has the password and the port its container was made with, whatever was edited since. */
+  const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
+  const evidence = createEvidenceKeeper({
+    registry,
+    observer,
+    looker,
+    clock,
+    log,
+    signal,
+    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
+    knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
+    answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
+    onReady: (server) => {
+      looker.remember(server);
+      // A game that is ready has a world by now.
+      looker.look(server).catch((error) => log.warn({ error }, 'looking at a container failed'));
+    },
+  });
+  return {
+    observer,
+    intents,
+    applied,
+    status,
+    console,
+    logs,
+    looker,
+    evidence,
+    /** Resolves when everything is on disk and no log is followed any more. */
+    async closed(): Promise<void> {
+      await logs.close();
+      await status.flushed();
+      await intentsFlushed();
+    },
+  };
+}
