@@ -24,6 +24,8 @@ test('the table of roles', () => {
     'server:read': ['admin', 'agent-admin', 'operator', 'viewer'],
     'server:control': ['admin', 'agent-admin', 'operator'],
     'server:configure': ['admin', 'agent-admin', 'operator'],
+    'server:console': ['admin', 'agent-admin', 'operator'],
+    'player:manage': ['admin', 'agent-admin', 'operator'],
     'server:create': ['admin', 'agent-admin'],
     'server:delete': ['admin', 'agent-admin'],
     'host:read': ['admin', 'agent-admin', 'operator', 'viewer'],

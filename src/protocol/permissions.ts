@@ -5,6 +5,8 @@ export const Permission = z.enum([
   'server:read',
   'server:control',
   'server:configure',
+  'server:console',
+  'player:manage',
   'server:create',
   'server:delete',
   'host:read',
@@ -19,7 +21,13 @@ export const Role = z.enum(['admin', 'agent-admin', 'operator', 'viewer']);
 export type Role = z.infer<typeof Role>;
 
 const viewer: readonly Permission[] = ['server:read', 'host:read'];
-const operator: readonly Permission[] = [...viewer, 'server:control', 'server:configure'];
+const operator: readonly Permission[] = [
+  ...viewer,
+  'server:control',
+  'server:configure',
+  'server:console',
+  'player:manage',
+];
 const agentAdmin: readonly Permission[] = [...operator, 'server:create', 'server:delete', 'host:manage'];
 
 /** The permissions of each role. Wider roles hold all that narrower ones do. */

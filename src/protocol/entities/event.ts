@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EventPlayer } from './player.ts';
 
 /**
  * What kind of thing happened, as a word: a newer agent may know more of them than these.
@@ -26,6 +27,10 @@ export const eventKinds = [
   'job-undone',
   'original-removed',
   'original-kept',
+  'player-joined',
+  'player-left',
+  'player-died',
+  'player-said',
   'host-online',
   'host-offline',
   'events-lost',
@@ -45,6 +50,8 @@ const about = {
   actor: z.string().max(256).optional(),
   jobId: z.string().max(64).optional(),
   crashId: z.string().max(64).optional(),
+  /** Whom it is about, for what players do. */
+  player: EventPlayer.optional(),
 };
 
 /** Something that happened on a host, numbered without holes by its agent. */

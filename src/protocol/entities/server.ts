@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CrashClass } from './crash-class.ts';
 import { Deletion } from './deletion.ts';
+import { OnlinePlayers } from './player.ts';
 import { SettingChange } from './setting-change.ts';
 import { Farewell } from './stop-wish.ts';
 import { Tags } from './tag.ts';
@@ -173,6 +174,8 @@ export const ObservedServer = z.object({
   readyAt: z.iso.datetime().optional(),
   /** The game's own version, from its log. */
   gameVersion: z.string().optional(),
+  /** Who is online. Absent: not known, such as while the game is not ready or has no RCON. */
+  players: OnlinePlayers.optional(),
   /** What the game is at while it starts. */
   phase: z.string().optional(),
   activity: ServerActivity.optional(),
