@@ -322,7 +322,7 @@ function justBefore(position: LogPosition): LogPosition {
 }
 
 /** Pads a time to nine decimals, so that times compare as text. */
-function nanoseconds(time: string): string {
+export function nanoseconds(time: string): string {
   const [seconds = time, fraction = ''] = time.replace(/Z$/, '').split('.');
   return `${seconds}.${fraction.padEnd(9, '0')}Z`;
 }

@@ -7,6 +7,7 @@ import * as event from './event.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
+import * as logSearch from './log-search.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
@@ -34,6 +35,7 @@ const all = {
   ...tag,
   ...crash,
   ...event,
+  ...logSearch,
   ...job,
   ...image,
   ...person,

@@ -82,7 +82,8 @@ export async function openLogArchive(options: LogArchiveOptions): Promise<LogArc
       },
       (error: unknown) => {
         const cause = error instanceof Error ? error : undefined;
-        if (!isFailing) log.warn({ folder, error: cause }, 'the archive of a log cannot be written; the log itself goes on');
+        if (!isFailing)
+          log.warn({ folder, error: cause }, 'the archive of a log cannot be written; the log itself goes on');
         isFailing = true;
       },
     );
