@@ -34,6 +34,7 @@ import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
+import { rconHandlers } from './handlers/rcon.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
@@ -186,6 +187,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
       desire,
       tellAgain: watch.tellAgain,
     }),
+    ...rconHandlers({ db, hub }),
     ...imageHandlers(catalog),
     ...adoptionHandlers({ portBook, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),

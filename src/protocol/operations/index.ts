@@ -11,6 +11,7 @@ import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
 import * as port from './port.ts';
+import * as rcon from './rcon.ts';
 import * as relocation from './relocation.ts';
 import * as server from './server.ts';
 import * as serverEdit from './server-edit.ts';
@@ -28,6 +29,7 @@ const all = {
   ...relocation,
   ...serverState,
   ...serverRemoval,
+  ...rcon,
   ...adoption,
   ...plan,
   ...port,
