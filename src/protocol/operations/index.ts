@@ -10,6 +10,7 @@ import * as job from './job.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
+import * as player from './player.ts';
 import * as port from './port.ts';
 import * as relocation from './relocation.ts';
 import * as server from './server.ts';
@@ -30,6 +31,7 @@ const all = {
   ...serverRemoval,
   ...adoption,
   ...plan,
+  ...player,
   ...port,
   ...tag,
   ...crash,
