@@ -25,8 +25,8 @@ export interface EventFilter {
   readonly hostId?: string | undefined;
   /** Milliseconds since 1970. */
   readonly since?: number | undefined;
-  /** Only of a player with one of these names. */
-  readonly players?: readonly string[] | undefined;
+  /** Only what players did: those with these names, or any. */
+  readonly players?: readonly string[] | 'any' | undefined;
   /** Only events with a higher id: the oldest of them first. Absent: the newest there are. */
   readonly after?: number | undefined;
   readonly limit: number;
@@ -115,7 +115,8 @@ export async function listEvents(db: Db, holder: Holder, filter: EventFilter): P
     .$if(serverId !== undefined, (query) => query.where('events.serverId', '=', serverId ?? ''))
     .$if(hostId !== undefined, (query) => query.where('events.hostId', '=', hostId ?? ''))
     .$if(since !== undefined, (query) => query.where('events.at', '>=', since ?? 0))
-    .$if(players !== undefined, (query) => query.where('events.playerName', 'in', [...(players ?? [])]))
+    .$if(players === 'any', (query) => query.where('events.playerName', 'is not', null))
+    .$if(Array.isArray(players), (query) => query.where('events.playerName', 'in', [...(players ?? [])]))
     .$if(after !== undefined, (query) => query.where('events.id', '>', after ?? 0))
     .orderBy('events.id', after === undefined ? 'desc' : 'asc')
     .limit(limit)

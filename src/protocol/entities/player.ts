@@ -86,10 +86,14 @@ export const PlayerAccount = z.object({
   /** The game's word for what they may do: a level of build 41, a role of build 42. */
   accessLevel: z.string().max(64).optional(),
   isBanned: z.boolean(),
-  banReason: z.string().max(512).optional(),
+  /** As the game wrote it. */
   lastConnection: z.string().max(64).optional(),
 });
 export type PlayerAccount = z.infer<typeof PlayerAccount>;
+
+/** A Steam account that the server's own database has as banned. */
+export const SteamBan = z.object({ steamId: SteamId, reason: z.string().max(512).optional() });
+export type SteamBan = z.infer<typeof SteamBan>;
 
 /** An access level of build 41 or a role of build 42, to which admins may add their own. */
 export const AccessLevel = z

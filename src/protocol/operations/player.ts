@@ -7,6 +7,7 @@ import {
   PlayerRef,
   PlayerSession,
   ServerPlayer,
+  SteamBan,
   SteamId,
 } from '../entities/player.ts';
 import { ServerRef } from '../entities/server.ts';
@@ -55,6 +56,7 @@ export const playerShow = operation({
       ServerPlayer.extend({
         /** Absent where there is none, or it is not known. */
         account: PlayerAccount.optional(),
+        steamBan: SteamBan.optional(),
         /** Why the server's own accounts could not be read. */
         accountUnknown: z.string().optional(),
       }),
@@ -277,6 +279,6 @@ export const agentAccounts = operation({
     steamIds: z.array(SteamId).max(50),
   }),
   progress: noProgress,
-  reply: z.object({ accounts: z.array(PlayerAccount).max(200) }),
+  reply: z.object({ accounts: z.array(PlayerAccount).max(200), bans: z.array(SteamBan).max(200) }),
   timeoutMs: 10_000,
 });
