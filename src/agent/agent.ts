@@ -16,6 +16,7 @@ import type { ContainerSpec } from './container-spec.ts';
 import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { eventOfJob } from './events/job-events.ts';
+import { accountHandlers } from './handlers/accounts.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
@@ -172,6 +173,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
     ...rconHandlers({ rcon, registry, observer }),
+    ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({

@@ -10,6 +10,7 @@ import * as job from './job.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
+import * as player from './player.ts';
 import * as port from './port.ts';
 import * as rcon from './rcon.ts';
 import * as relocation from './relocation.ts';
@@ -32,6 +33,7 @@ const all = {
   ...rcon,
   ...adoption,
   ...plan,
+  ...player,
   ...port,
   ...tag,
   ...crash,
