@@ -78,7 +78,7 @@ function ask(
   });
 }
 
-const name = fc.constantFrom(...names);
+const name = fc.constantFrom(...names, 'alpha' as const);
 /** A step of a job takes some tens of turns; a start, with its wait for the game, some hundreds. */
 const patience = fc.option(fc.oneof(fc.nat(40), fc.nat(400)), { nil: undefined, freq: 2 });
 
@@ -144,8 +144,17 @@ const move = fc
   );
 
 const adopt = fc
-  .tuple(name, fc.constantFrom('container', 'folder'), fc.constantFrom('copy', 'in-place'), patience)
-  .map(([as, kind, way, turns]) =>
+  .tuple(
+    name,
+    // Only what lies below the data root can be moved to its place.
+    fc.constantFrom(
+      { kind: 'container', way: 'copy' } as const,
+      { kind: 'folder', way: 'copy' } as const,
+      { kind: 'folder', way: 'in-place' } as const,
+    ),
+    patience,
+  )
+  .map(([as, { kind, way }, turns]) =>
     ask(`adopt the ${kind} as ${as} (${way})`, turns, (world) => [
       'server.adopt',
       {

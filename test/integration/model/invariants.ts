@@ -91,12 +91,12 @@ async function goingOn(world: World): Promise<readonly string[]> {
   const unanswered = world.asked.filter(({ outcome }) => !outcome).map(({ subject }) => `${subject} has no answer`);
   if (unanswered.length > 0) return unanswered;
   const running = (await jobs(world)).filter(({ state }) => state === 'running');
-  const busy = (await servers(world)).flatMap(({ name, observed, state, pending }) => [
+  const busy = (await servers(world)).flatMap(({ name, observed, state, revision }) => [
     ...(observed?.activity || observed?.lock ? [`${name} is ${observed.lock?.subject ?? 'busy'}`] : []),
     ...(observed?.restartAt === undefined ? [] : [`${name} is to be started again`]),
     ...(state === 'starting' ? [`${name} is starting`] : []),
     ...(state === 'unknown' ? [`${name} is unknown`] : []),
-    ...(pending ? [`${name} has a change that its host has not heard of`] : []),
+    ...(revision > (observed?.revision ?? 0) ? [`${name} has a change that its host has not heard of`] : []),
   ]);
   return [...running.map(({ subject, serverName }) => `${subject} of ${serverName} runs`), ...busy];
 }
