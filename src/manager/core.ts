@@ -23,11 +23,13 @@ import { createEventBook } from './event-book.ts';
 import { createEventWatch, notePresence } from './event-watch.ts';
 import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
+import { createFleetBoard } from './fleet-board.ts';
 import { createForward } from './forwarding.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { crashHandlers } from './handlers/crash.ts';
 import { eventHandlers } from './handlers/event.ts';
+import { fleetHandlers } from './handlers/fleet.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
@@ -181,6 +183,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),
+    ...fleetHandlers(createFleetBoard({ db, fleet, mirror, hub, clock, log })),
     ...jobHandlers({
       db,
       finder: createJobFinder({ db, hub, relocations, clock }),

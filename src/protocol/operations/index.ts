@@ -4,6 +4,7 @@ import * as agent from './agent.ts';
 import * as audit from './audit.ts';
 import * as crash from './crash.ts';
 import * as event from './event.ts';
+import * as fleet from './fleet.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
@@ -38,6 +39,7 @@ const all = {
   ...tag,
   ...crash,
   ...event,
+  ...fleet,
   ...job,
   ...image,
   ...person,
