@@ -90,13 +90,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const registry = await openRegistry(join(folder, 'servers'), log);
   const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
-<<<<<<< HEAD
   const sight = await openSight({ ...parts, registry, placements });
-  const { observer, intents, applied, status, console, logs, looker, evidence } = sight;
-=======
-  const sight = await openSight({ runtime, registry, placements, folder, clock, log, signal });
   const { observer, intents, applied, status, console, logs, looker, evidence, rcon } = sight;
->>>>>>> main
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
   const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
