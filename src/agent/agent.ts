@@ -177,6 +177,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
+    ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...serverHandlers({

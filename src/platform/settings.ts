@@ -65,6 +65,12 @@ const definitions = {
     fallback: () => '7d',
     check: retention,
   },
+  'manager.playerRetention': {
+    env: 'ZEDOPS_MANAGER_PLAYER_RETENTION',
+    help: 'how long it is kept who played where and when: 90d, 52w or forever',
+    fallback: () => '365d',
+    check: retention,
+  },
   'agent.dataRoot': {
     env: 'ZEDOPS_AGENT_DATA_ROOT',
     help: 'folder below which each server has its own',

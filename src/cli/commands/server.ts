@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { serverAdoptCommand } from './server-adopt.ts';
+import { broadcastCommand } from './server-broadcast.ts';
 import { checkCommand } from './server-check.ts';
 import { serverCreateCommand } from './server-create.ts';
 import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
@@ -38,6 +39,7 @@ export const serverCommands: readonly Command[] = [
   restoreCommand,
   purgeCommand,
   checkCommand,
+  broadcastCommand,
   serverTagCommand,
   serverLogsCommand,
   serverLogSearchCommand,

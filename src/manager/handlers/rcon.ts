@@ -1,5 +1,6 @@
 import { agentRcon, serverRcon } from '../../protocol/operations/rcon.ts';
 import type { Permission } from '../../protocol/permissions.ts';
+import { isRepeatable } from '../../zomboid/commands/repeatable.ts';
 import { lacks, placeOfServer } from '../authorize.ts';
 import { handleOnManager, hostOfServer, serverOf } from '../context.ts';
 import type { Hub } from '../hub.ts';
@@ -22,6 +23,7 @@ export function rconHandlers({ db, hub }: { readonly db: Db; readonly hub: Pick<
   ];
 }
 
-function permissionOf(_command: string): Permission {
-  return 'server:console';
+/** Who may read of a server may ask it what it tells everyone. */
+function permissionOf(command: string): Permission {
+  return isRepeatable(command) ? 'server:read' : 'server:console';
 }
