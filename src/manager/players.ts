@@ -1,8 +1,8 @@
 import { type Clock, isoTime } from '../platform/clock.ts';
 import type { FleetEvent } from '../protocol/entities/event.ts';
 import type { PlayerSession, ServerPlayer } from '../protocol/entities/player.ts';
-import { type Identity, mayDo } from './identity.ts';
 import { placeOfServer } from './authorize.ts';
+import { type Identity, mayDo } from './identity.ts';
 import type { Mirror } from './mirror.ts';
 import type { Db } from './store/database.ts';
 import { listEvents } from './store/events.ts';
@@ -10,7 +10,10 @@ import { isSteamId, listPlayers, listSessions, type PlayerRecord, type SessionRe
 import type { ServerRecord } from './store/servers.ts';
 
 /** Who is online on a server, by name, with what the host says of each; undefined while nobody knows. */
-export type Online = ReadonlyMap<string, { readonly steamId?: string | undefined; readonly since?: string | undefined }>;
+export type Online = ReadonlyMap<
+  string,
+  { readonly steamId?: string | undefined; readonly since?: string | undefined }
+>;
 
 /** Players as someone may see them: what hosts say now, joined with what is kept. */
 export interface Players {
