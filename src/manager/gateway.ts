@@ -73,9 +73,13 @@ export function createGateway({ handlers, authorize, forward, trail, clock }: Ga
     });
     try {
       const { server, host } = allowed(aim);
-      const context = contextOf(call, identity, { server, host }, entry.about);
+      let failure: ZedopsError | undefined;
+      const failed = (error: ZedopsError): void => {
+        failure = error;
+      };
+      const context = contextOf(call, identity, { server, host }, { about: entry.about, failed });
       const reply = await perform(operation, input, context);
-      await entry.end();
+      await entry.end(failure);
       return reply;
     } catch (error) {
       await entry.end(error);
@@ -97,7 +101,7 @@ export function createGateway({ handlers, authorize, forward, trail, clock }: Ga
     return perform(
       operation,
       input,
-      contextOf(call, identity, allowed(aim), () => undefined),
+      contextOf(call, identity, allowed(aim), { about: () => undefined, failed: () => undefined }),
     );
   };
 
@@ -140,7 +144,7 @@ function contextOf(
   call: GatewayCall,
   identity: Identity,
   { server, host }: { readonly server?: Aim['server'] | undefined; readonly host?: Aim['host'] | undefined },
-  about: (name: string) => void,
+  { about, failed }: Pick<ManagerContext, 'about' | 'failed'>,
 ): ManagerContext {
   return {
     id: call.id,
@@ -154,6 +158,7 @@ function contextOf(
     reader: call.reader,
     hearsProgress: call.progress !== undefined,
     about,
+    failed,
   };
 }
 
