@@ -19,6 +19,7 @@ import { eventOfJob } from './events/job-events.ts';
 import { accountHandlers } from './handlers/accounts.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
+import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
@@ -31,6 +32,7 @@ import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
+import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
 import { createPreflight } from './preflight.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -66,6 +68,8 @@ export interface AgentParts {
   readonly dataRoot: string;
   /** Further folders to which servers may be moved. */
   readonly dataRoots?: readonly string[];
+  /** How much of each server's log is kept besides what the engine keeps. */
+  readonly logArchive?: ArchiveLimits;
   readonly clock: Clock;
   readonly log: Log;
   /** Ends the agent. Servers run on. */
@@ -86,7 +90,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const registry = await openRegistry(join(folder, 'servers'), log);
   const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
-  const sight = await openSight({ runtime, registry, placements, folder, clock, log, signal });
+  const sight = await openSight({ ...parts, registry, placements });
   const { observer, intents, applied, status, console, logs, looker, evidence, rcon } = sight;
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
@@ -148,6 +152,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
+    ...logSearchHandlers({ registry, logs, clock }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
     ...serverStateHandlers({ looker, evidence, observer }),

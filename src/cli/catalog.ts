@@ -143,6 +143,7 @@ export const nouns: readonly Noun[] = [
 export const shortForms: Readonly<Record<string, string>> = {
   ps: 'server list',
   logs: 'server logs',
+  'logs search': 'server log-search',
   start: 'server start',
   stop: 'server stop',
   restart: 'server restart',

@@ -35,6 +35,7 @@ import { fleetHandlers } from './handlers/fleet.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
+import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { playerHandlers } from './handlers/player.ts';
@@ -187,6 +188,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
+    ...logSearchHandlers({ db, hub, fleet }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
     ...relocationHandlers(relocations),
