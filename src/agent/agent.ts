@@ -30,6 +30,8 @@ import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import { createManagerLine } from './manager-line.ts';
+import { createAskPlayers } from './players/ask-players.ts';
+import { openPlayerWatch } from './players/watch-players.ts';
 import { createPreflight } from './preflight.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
@@ -118,6 +120,14 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
+  const players = await openPlayerWatch({
+    ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
+    ask: createAskPlayers({
+      madeOf: (server) => applied.madeOf(server, looker.last(server.id)),
+      addressOf: (id) => looker.last(id)?.address,
+      clock,
+    }),
+  });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
@@ -164,6 +174,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         await applied.forget(id);
         await placements.forget(id);
         await registry.forget(id);
+        await players.forget(id);
         observer.forget(id);
       },
     }),
@@ -224,6 +235,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       adoption
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
+      players.begin();
       chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
@@ -235,6 +247,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     diskTrend.close();
     await sight.closed();
     await jobs.flushed();
+    await players.flushed();
     await chronicle.flushed();
     await runtime.close();
   };
