@@ -67,6 +67,9 @@ const withoutCommand: Readonly<Record<string, string>> = {
   'server.plan': 'zedops server create --dry-run asks it',
   'host.join': 'zedops agent join asks it from the agent’s room, before there is a client',
   'host.renew': 'an agent renews its certificate by itself',
+  'relocation.describe': 'an agent asks it of the host a world comes from',
+  'relocation.read': 'an agent asks it of the host a world comes from',
+  'relocation.step': 'an agent asks it while a server comes to it',
 };
 
 const files = readSourceFiles(['src', 'test', 'scripts', 'bench', 'bin']);

@@ -16,11 +16,13 @@ import type { ContainerSpec } from './container-spec.ts';
 import { watchDisk } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { eventOfJob } from './events/job-events.ts';
+import { accountHandlers } from './handlers/accounts.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
+import { rconHandlers } from './handlers/rcon.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
@@ -87,7 +89,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const sight = await openSight({ runtime, registry, placements, folder, clock, log, signal });
-  const { observer, intents, applied, status, console, logs, looker, evidence } = sight;
+  const { observer, intents, applied, status, console, logs, looker, evidence, rcon } = sight;
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
   const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
@@ -104,6 +106,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     console,
     looker,
     intents,
+    rcon,
     clock,
     specOf,
     refuseToRun: (server) => refuseLeaving(placements, server),
@@ -133,7 +136,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const facts = createHostFacts(runtime, dataRoot, clock);
   const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
   const doctor = createDoctor({
-    ...{ runtime, registry, observer, looker, jobs, clock, dataRoot, roots, diskTrend },
+    ...{ runtime, registry, observer, looker, rcon, jobs, clock, dataRoot, roots, diskTrend },
     ...{ stateFolder: folder, proc: '/proc' },
   });
   const hostPorts = createHostPorts({
@@ -144,7 +147,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const moves = {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
-    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
+    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, rcon, clock }, server, doing),
   };
   const line = createManagerLine(clock, signal);
   const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {
@@ -180,6 +183,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
+    ...rconHandlers({ rcon, registry, observer }),
+    ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({

@@ -4,6 +4,7 @@ import type { Log } from '../platform/log.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { openLogKeeper } from './logs/follow.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
+import { createRconSessions } from './rcon/sessions.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { worldPresent } from './server-folders.ts';
 import { openApplied } from './servers/applied.ts';
@@ -63,6 +64,7 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
   });
   /** The game that runs has the password and the port its container was made with, whatever was edited since. */
   const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
+  const rcon = createRconSessions({ observer, containerOf: looker.last, madeOf, clock, signal });
   const evidence = createEvidenceKeeper({
     registry,
     observer,
@@ -71,8 +73,8 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
     log,
     signal,
     gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
-    knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
-    answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
+    knock: (server) => takesPassword(rcon, server),
+    answers: (server) => answersCommands(rcon, server),
     onReady: (server) => {
       looker.remember(server);
       // A game that is ready has a world by now.
@@ -88,6 +90,7 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
     logs,
     looker,
     evidence,
+    rcon,
     /** Resolves when everything is on disk and no log is followed any more. */
     async closed(): Promise<void> {
       await logs.close();

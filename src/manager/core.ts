@@ -23,17 +23,20 @@ import { createEventBook } from './event-book.ts';
 import { createEventWatch, notePresence } from './event-watch.ts';
 import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
+import { createFleetBoard } from './fleet-board.ts';
 import { createForward } from './forwarding.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { crashHandlers } from './handlers/crash.ts';
 import { eventHandlers } from './handlers/event.ts';
+import { fleetHandlers } from './handlers/fleet.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { portHandlers } from './handlers/port.ts';
+import { rconHandlers } from './handlers/rcon.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
@@ -180,12 +183,14 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),
+    ...fleetHandlers(createFleetBoard({ db, fleet, mirror, hub, clock, log })),
     ...jobHandlers({
       db,
       finder: createJobFinder({ db, hub, relocations, clock }),
       desire,
       tellAgain: watch.tellAgain,
     }),
+    ...rconHandlers({ db, hub }),
     ...imageHandlers(catalog),
     ...adoptionHandlers({ portBook, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
