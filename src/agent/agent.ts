@@ -125,11 +125,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const { tell } = chronicle;
   const players = await openPlayerWatch({
     ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
-    ask: createAskPlayers({
-      madeOf: (server) => applied.madeOf(server, looker.last(server.id)),
-      addressOf: (id) => looker.last(id)?.address,
-      clock,
-    }),
+    ask: createAskPlayers(rcon),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);

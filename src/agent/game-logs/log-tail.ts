@@ -18,6 +18,8 @@ export const FilePosition = z.object({
   isInLine: z.boolean().optional(),
   /** Set while an entry goes on: what a line has to end with for it to be over. */
   until: z.string().max(8).optional(),
+  /** Set when it was moved away and read to its end: it is remembered so that nobody reads it again. */
+  isMoved: z.boolean().optional(),
 });
 export type FilePosition = z.infer<typeof FilePosition>;
 
@@ -49,6 +51,10 @@ export interface LogTail {
    * A file that was moved away meanwhile is read to its end where it is now.
    */
   round(folder: OpenLogFolder, sinceMs: number): Promise<TailRound>;
+  /** As {@link round}, for a run that is over and another has begun: files of it that were moved away, known or not. */
+  lastRound(folder: OpenLogFolder, sinceMs: number, untilMs: number): Promise<TailRound>;
+  /** Forgets files that were moved away: their run is over. */
+  forgetMoved(): void;
   positions(): readonly FilePosition[];
 }
 
@@ -65,54 +71,77 @@ export function createLogTail(positions: readonly FilePosition[]): LogTail {
   /** When a file that was read to its end had changed last, by its inode. */
   const seen = new Map<string, number>();
 
-  const readFile = async (file: LogFile, before: FilePosition | undefined, mayHaveMoved: boolean) => {
-    const position = before?.type === file.type ? before : begin(file);
+  const readFile = async (file: LogFile, isMoved: boolean): Promise<FileRound | undefined> => {
+    const before = known.get(file.inode);
     const handle = await file.open();
     if (!handle) return undefined;
     try {
-      const piece = await readPiece(handle, position);
-      known.delete(file.inode);
-      if (!mayHaveMoved || piece.hasMore) known.set(file.inode, piece.position);
-      return piece;
+      const piece = await readPiece(handle, before?.type === file.type ? before : begin(file));
+      known.set(file.inode, { ...piece.position, ...(isMoved && !piece.hasMore ? { isMoved } : {}) });
+      if (!piece.hasMore) seen.set(file.inode, piece.changedMs);
+      return { ...piece, file };
     } finally {
       await handle.close();
     }
   };
 
-  const readMoved = async (folder: OpenLogFolder, missing: ReadonlySet<string>): Promise<readonly FileRound[]> => {
+  /** Reads known files that are not where they were, and others of which `isWanted` says so. */
+  const readMoved = async (
+    folder: OpenLogFolder,
+    missing: ReadonlySet<string>,
+    isWanted: (file: LogFile) => boolean,
+  ): Promise<readonly FileRound[]> => {
     const rounds: FileRound[] = [];
     const left = new Set(missing);
     for await (const file of folder.archived()) {
-      if (!left.delete(file.inode)) continue;
-      const piece = await readFile(file, known.get(file.inode), true);
-      if (piece) rounds.push({ ...piece, file });
-      if (left.size === 0) break;
+      const isMissing = left.delete(file.inode);
+      if (!isMissing && (known.has(file.inode) || unread.includes(file.type) || !isWanted(file))) continue;
+      const piece = await readFile(file, true);
+      if (piece) rounds.push(piece);
     }
     for (const inode of left) known.delete(inode);
     return rounds;
   };
 
+  const readAll = async (
+    folder: OpenLogFolder,
+    isWanted: (file: LogFile) => boolean,
+    isWantedMoved?: (file: LogFile) => boolean,
+  ): Promise<TailRound> => {
+    const files = (await folder.files()).filter(({ type }) => !unread.includes(type));
+    const here = new Set(files.map(({ inode }) => inode));
+    const missing = new Set(
+      [...known.values()].flatMap(({ inode, isMoved }) => (here.has(inode) || isMoved ? [] : inode)),
+    );
+    const rounds: FileRound[] = [];
+    if (missing.size > 0 || isWantedMoved) {
+      rounds.push(...(await readMoved(folder, missing, isWantedMoved ?? (() => false))));
+    }
+    const ofThisRun = files.filter((file) => known.has(file.inode) || isWanted(file));
+    for (const file of ofThisRun) {
+      if (file.size === known.get(file.inode)?.offset && seen.get(file.inode) === file.changedMs) continue;
+      const piece = await readFile(file, false);
+      if (piece) rounds.push(piece);
+    }
+    for (const inode of seen.keys()) if (!here.has(inode)) seen.delete(inode);
+    return {
+      lines: inOrder(rounds),
+      hasMore: rounds.some(({ hasMore }) => hasMore),
+      offsetMs: rounds.findLast(({ offsetMs }) => offsetMs !== undefined)?.offsetMs,
+      files: ofThisRun.length,
+    };
+  };
+
   return {
-    async round(folder, sinceMs) {
-      const files = (await folder.files()).filter(({ type }) => !unread.includes(type));
-      const here = new Set(files.map(({ inode }) => inode));
-      const missing = new Set([...known.keys()].filter((inode) => !here.has(inode)));
-      const rounds: FileRound[] = missing.size === 0 ? [] : [...(await readMoved(folder, missing))];
-      const ofThisRun = files.filter(({ inode, changedMs }) => known.has(inode) || changedMs >= sinceMs - slackMs);
-      for (const file of ofThisRun) {
-        const before = known.get(file.inode);
-        if (before && file.size === before.offset && seen.get(file.inode) === file.changedMs) continue;
-        const piece = await readFile(file, before, false);
-        if (piece && !piece.hasMore) seen.set(file.inode, piece.changedMs);
-        if (piece) rounds.push({ ...piece, file });
-      }
-      for (const inode of seen.keys()) if (!here.has(inode)) seen.delete(inode);
-      return {
-        lines: inOrder(rounds),
-        hasMore: rounds.some(({ hasMore }) => hasMore),
-        offsetMs: rounds.findLast(({ offsetMs }) => offsetMs !== undefined)?.offsetMs,
-        files: ofThisRun.length,
-      };
+    round: (folder, sinceMs) => readAll(folder, ({ changedMs }) => changedMs >= sinceMs - slackMs),
+    lastRound: (folder, sinceMs, untilMs) =>
+      readAll(
+        folder,
+        () => false,
+        ({ changedMs }) => changedMs >= sinceMs - slackMs && changedMs <= untilMs,
+      ),
+    forgetMoved() {
+      for (const { inode, isMoved } of [...known.values()]) if (isMoved) known.delete(inode);
     },
     positions: () => [...known.values()],
   };

@@ -1,35 +1,18 @@
-import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { type PlayersReply, parsePlayers } from '../../zomboid/players.ts';
-import { connectRcon } from '../rcon/connection.ts';
-import { rconTarget } from '../servers/stop.ts';
+import type { RconSessions } from '../rcon/sessions.ts';
 
 /** Asks a game who is online; undefined where it does not say. Never rejects because of the game. */
 export type AskPlayers = (server: DesiredServer) => Promise<PlayersReply | undefined>;
 
 const answerMs = 5_000;
 
-/** Makes {@link AskPlayers} of a way to the remote console: `madeOf` gives what the running game was made with. */
-export function createAskPlayers({
-  madeOf,
-  addressOf,
-  clock,
-}: {
-  readonly madeOf: (server: DesiredServer) => DesiredServer;
-  readonly addressOf: (serverId: string) => string | undefined;
-  readonly clock: Clock;
-}): AskPlayers {
+/** Makes {@link AskPlayers} of the remote consoles of this host. */
+export function createAskPlayers(rcon: Pick<RconSessions, 'command'>): AskPlayers {
   return async (server) => {
-    const target = rconTarget(madeOf(server), addressOf(server.id));
-    if (!target) return undefined;
     try {
-      const rcon = await connectRcon(target, clock);
-      try {
-        return parsePlayers(await rcon.command('players', answerMs));
-      } finally {
-        rcon.close();
-      }
+      return parsePlayers((await rcon.command(server, 'players', { timeoutMs: answerMs })).text);
     } catch (error) {
       // A game without an answer is one of which it is not known who is online.
       if (error instanceof ZedopsError) return undefined;

@@ -99,10 +99,12 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
     }
   };
 
-  /** Reads what is new of the run that began at `sinceMs`. */
-  const read = async (desired: DesiredServer, sinceMs: number, rounds: number): Promise<void> => {
+  /** Reads what is new of the run that began at `sinceMs`; `untilMs` says when the one after it began. */
+  const read = async (desired: DesiredServer, sinceMs: number, rounds: number, untilMs?: number): Promise<void> => {
     for (let left = rounds; left > 0; left -= 1) {
-      const round = await withLogFolder(folderOf(desired), (folder) => tail.round(folder, sinceMs));
+      const round = await withLogFolder(folderOf(desired), (folder) =>
+        untilMs === undefined ? tail.round(folder, sinceMs) : tail.lastRound(folder, sinceMs, untilMs),
+      );
       hasFiles = round !== undefined && round.files > 0;
       if (!round) return;
       offsetMs = round.offsetMs ?? offsetMs;
@@ -131,10 +133,9 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
 
   /** The game of `last` is over: what it wrote last is read, and whoever was online has left with it. */
   const finish = async (desired: DesiredServer, last: Run, known: ObservedServer): Promise<void> => {
-    const isAnother = runOf(known.container) !== undefined;
-    // Files of the run that began meanwhile are left for it.
-    const sinceMs = isAnother ? Number.POSITIVE_INFINITY : Date.parse(last.startedAt);
-    await read(desired, sinceMs, mostLastRounds);
+    const next = runOf(known.container);
+    await read(desired, Date.parse(last.startedAt), mostLastRounds, next && Date.parse(next.startedAt));
+    tail.forgetMoved();
     const { endedMs, how } = endOf(last, known, clock.now());
     tell(tracker.end(endedMs, how));
     run = undefined;
