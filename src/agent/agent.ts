@@ -34,6 +34,8 @@ import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
+import { createAskPlayers } from './players/ask-players.ts';
+import { openPlayerWatch } from './players/watch-players.ts';
 import { createPreflight } from './preflight.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
@@ -125,6 +127,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
+  const players = await openPlayerWatch({
+    ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
+    ask: createAskPlayers(rcon),
+  });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
@@ -172,6 +178,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         await applied.forget(id);
         await placements.forget(id);
         await registry.forget(id);
+        await players.forget(id);
         observer.forget(id);
       },
     }),
@@ -235,6 +242,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       adoption
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
+      players.begin();
       chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
@@ -246,6 +254,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     diskTrend.close();
     await sight.closed();
     await jobs.flushed();
+    await players.flushed();
     await chronicle.flushed();
     await runtime.close();
   };
