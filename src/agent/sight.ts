@@ -9,7 +9,7 @@ import { worldPresent } from './server-folders.ts';
 import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
-import { gamePortBound } from './servers/game-port.ts';
+import { boundPorts } from './servers/game-port.ts';
 import { openIntents } from './servers/intents.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
@@ -70,7 +70,7 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
     clock,
     log,
     signal,
-    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
+    ports: (server, container) => boundPorts(madeOf(server), { ...container, kind: runtime.kind }),
     knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
     answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
     onReady: (server) => {
