@@ -60,6 +60,7 @@ import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTokens } from './tokens.ts';
+import { recallUnsettled } from './undo-new-server.ts';
 
 /** What a {@link ManagerCore} is made of. */
 export interface CoreOptions {
@@ -166,7 +167,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     clock,
     retention,
   });
-  const forward = createForward({ db, hub, desire, relocations, tellAgain: watch.tellAgain, log });
+  const left = await recallUnsettled({ db, mirror });
+  const forward = createForward({ db, hub, desire, relocations, left, tellAgain: watch.tellAgain, log });
   const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, relocations, tellAgain: watch.tellAgain });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const handlers = handlerTable<ManagerOperation>()([

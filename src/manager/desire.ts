@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';
+import type { Job } from '../protocol/entities/job.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverAdopt } from '../protocol/operations/adoption.ts';
@@ -29,7 +30,6 @@ import { type Db, inTransaction } from './store/database.ts';
 import { desiredServer, saveEnv } from './store/server-env.ts';
 import {
   changeServer,
-  dropServer,
   findServer,
   insertServer,
   purgeServer,
@@ -37,6 +37,8 @@ import {
   type ServerRecord,
   serversOnHost,
 } from './store/servers.ts';
+import { dropUnsettled, insertUnsettled } from './store/unsettled.ts';
+import { undoNewServer } from './undo-new-server.ts';
 
 /** A change to what a server should be, made before its host is told of it. */
 export interface DesiredChange {
@@ -67,7 +69,9 @@ export interface Desire {
   /** What a server should be, as it is. */
   current(server: ServerRecord): Promise<DesiredServer>;
   /** Writes what follows from a job that its host has done. Telling it twice is no error. */
-  done(job: { readonly subject: string; readonly serverId: string; readonly reply?: unknown }): Promise<void>;
+  done(job: Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>): Promise<void>;
+  /** Writes that nothing of a request is left to be found out: it was taken back, or stays as it is. */
+  settled(requestId: string): Promise<void>;
 }
 
 /** What {@link createDesire} is made of. */
@@ -112,6 +116,12 @@ export function createDesire(deps: DesireDeps): Desire {
     const { server, stored } = draft;
     const made = await inTransaction(db, async (tx) => {
       await insertServer(tx, server);
+      await insertUnsettled(tx, {
+        serverId: id,
+        requestId: context.id,
+        subject: serverCreate.subject,
+        hostId: host.id,
+      });
       refusePlanned(server, host, await serversOnHost(tx, host.id));
       await saveEnv(tx, sealing, id, stored);
       return findServer(tx, id);
@@ -123,16 +133,7 @@ export function createDesire(deps: DesireDeps): Desire {
 
   const kept = async (server: ServerRecord): Promise<Omit<DesiredChange, 'input'>> => ({
     server: await current(server),
-    undoRefused: (isInOthersHands) =>
-      inTransaction(db, async (tx) => {
-        const now = await findServer(tx, server.id);
-        // Whoever was faster than the create has had its host make it, and it would be nobody's there.
-        if (isInOthersHands || now?.revision !== server.revision) return false;
-        await dropServer(tx, server.id);
-        mirror.disown(server.id);
-        return true;
-      }),
-    undoFailed: nothing,
+    ...undoNewServer({ db, mirror }, serverCreate.subject, server.id),
   });
 
   /** A change of one's own, and how to take it back unless someone else has changed the server meanwhile. */
@@ -186,7 +187,11 @@ export function createDesire(deps: DesireDeps): Desire {
         await changeServer(tx, id, { power: 'on' });
         return true;
       }),
-    done: (job) => noteRemoved({ db, mirror, now: clock.now() }, job),
+    async done(job) {
+      await noteRemoved({ db, mirror, now: clock.now() }, job);
+      await dropUnsettled(db, job.id);
+    },
+    settled: (requestId) => dropUnsettled(db, requestId),
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       if (subject === serverAdopt.subject) return adoptChange(deps, input, context);
