@@ -169,6 +169,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         await logs.forget(id);
         await status.forget(id);
         await applied.forget(id);
+        await chronicle.forget(id);
         await placements.forget(id);
         await registry.forget(id);
         observer.forget(id);

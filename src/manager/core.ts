@@ -25,6 +25,7 @@ import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
 import { createForward } from './forwarding.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { createGrantWatch } from './grant-watch.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { crashHandlers } from './handlers/crash.ts';
 import { eventHandlers } from './handlers/event.ts';
@@ -160,6 +161,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     sealing,
     catalog,
     mirror,
+    feeds,
     portBook,
     preflight,
     adoptions,
@@ -193,7 +195,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
   const trail = createAuditTrail({ db, clock, log });
-  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, clock });
+  const grants = createGrantWatch({ db, clock, log });
+  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, grants, clock });
   endings.push(async () => {
     await Promise.race([gateway.idle(), pause(clock, idleMs)]);
   });

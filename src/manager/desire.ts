@@ -16,6 +16,7 @@ import type { Adoptions } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
 import { cloneChange } from './clone-server.ts';
 import { hostOf, hostOfServer, type ManagerContext, serverOf } from './context.ts';
+import type { Feeds } from './feeds.ts';
 import type { Mirror } from './mirror.ts';
 import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
@@ -80,6 +81,7 @@ export interface DesireDeps {
   readonly sealing: Sealing;
   readonly catalog: Catalog;
   readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
+  readonly feeds: Pick<Feeds, 'end'>;
   readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
   readonly preflight: Preflight;
   readonly adoptions: Adoptions;
@@ -93,7 +95,7 @@ const nothing = async (): Promise<boolean> => false;
 
 /** Makes the writer of the desired state. Whether someone may was checked before. */
 export function createDesire(deps: DesireDeps): Desire {
-  const { db, sealing, catalog, mirror, portBook, preflight, clock, retention } = deps;
+  const { db, sealing, catalog, mirror, feeds, portBook, preflight, clock, retention } = deps;
   const current = (server: ServerRecord): Promise<DesiredServer> => desiredServer(db, sealing, server);
 
   const create = async (
@@ -188,7 +190,7 @@ export function createDesire(deps: DesireDeps): Desire {
         return true;
       }),
     async done(job) {
-      await noteRemoved({ db, mirror, now: clock.now() }, job);
+      await noteRemoved({ db, mirror, feeds, now: clock.now() }, job);
       await dropUnsettled(db, job.id);
     },
     settled: (requestId) => dropUnsettled(db, requestId),
