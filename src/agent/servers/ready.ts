@@ -33,24 +33,27 @@ export async function waitReady(
   report: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const begun = clock.now();
+  const begun = clock.steady();
   let shown: string | undefined;
   let toldAt: number | undefined;
   for (;;) {
     const isNews = (known: ObservedServer): boolean =>
       known.readyAt !== undefined || !isUp(known) || known.phase !== shown;
     await untilObserved(observer, server.id, isNews, { clock, timeoutMs: lookEveryMs, signal });
-    if (clock.now() - begun > askAfterMs && !isReady(observer, server)) await evidence.ask(server);
+    if (clock.steady() - begun > askAfterMs && !isReady(observer, server)) await evidence.ask(server);
     const known = observer.find(server.id);
     if (known?.readyAt !== undefined) return known.readyAt;
     if (!known || !isUp(known)) throw exited(server, known, console);
     const deadline = Math.max(begun, console.lastHeard(server.id) ?? 0) + longestSilenceMs;
-    if (known.phase !== shown || toldAt === undefined || clock.now() - toldAt >= tellAgainMs) {
+    if (known.phase !== shown || toldAt === undefined || clock.steady() - toldAt >= tellAgainMs) {
       shown = known.phase;
-      toldAt = clock.now();
-      report({ step: `starting: ${shown ?? 'the game says nothing yet'}`, deadlineAt: isoTime(deadline) });
+      toldAt = clock.steady();
+      report({
+        step: `starting: ${shown ?? 'the game says nothing yet'}`,
+        deadlineAt: isoTime(clock.now() + deadline - clock.steady()),
+      });
     }
-    if (clock.now() > deadline) throw silent(server);
+    if (clock.steady() > deadline) throw silent(server);
   }
 }
 
