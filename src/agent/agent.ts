@@ -13,7 +13,7 @@ import { openAdoptionJournal } from './adoption/journal.ts';
 import { openChronicle } from './chronicle.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { watchDisk } from './doctor/disk-trend.ts';
+import { watchDisks } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { eventOfJob } from './events/job-events.ts';
 import { accountHandlers } from './handlers/accounts.ts';
@@ -34,6 +34,8 @@ import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
+import { createAskPlayers } from './players/ask-players.ts';
+import { openPlayerWatch } from './players/watch-players.ts';
 import { createPreflight } from './preflight.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
@@ -125,12 +127,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
+  const players = await openPlayerWatch({
+    ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
+    ask: createAskPlayers(rcon),
+  });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
-  const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
+  const diskTrends = await watchDisks({ folder, roots, clock, log });
   const doctor = createDoctor({
-    ...{ runtime, registry, observer, looker, rcon, jobs, clock, dataRoot, roots, diskTrend },
+    ...{ runtime, registry, observer, looker, rcon, jobs, clock, dataRoot, roots, diskTrends },
     ...{ stateFolder: folder, proc: '/proc' },
   });
   const hostPorts = createHostPorts({
@@ -138,6 +144,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     servers: registry.all,
     isUp: (serverId) => looker.last(serverId)?.status === 'running',
     proc: '/proc',
+  });
+  const preflight = createPreflight({
+    ...{ runtime, hostPorts, roots },
+    rootOf(name) {
+      const server = registry.all().find((one) => one.name === name);
+      return resolve(server ? placements.rootOf(server) : dataRoot);
+    },
   });
   const moves = {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
@@ -154,7 +167,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...logSearchHandlers({ registry, logs, clock }),
     ...hostHandlers(facts, doctor),
-    ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
+    ...portHandlers(hostPorts, preflight),
     ...serverStateHandlers({ looker, evidence, observer }),
     ...serverEditHandlers({ lifecycle, folderOf: placements.folderOf }),
     ...removalHandlers({
@@ -170,8 +183,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         await logs.forget(id);
         await status.forget(id);
         await applied.forget(id);
+        await chronicle.forget(id);
         await placements.forget(id);
         await registry.forget(id);
+        await players.forget(id);
         observer.forget(id);
       },
     }),
@@ -235,6 +250,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       adoption
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
+      players.begin();
       chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
@@ -243,9 +259,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const end = async (): Promise<void> => {
     await following;
     await keeping;
-    diskTrend.close();
+    diskTrends.close();
     await sight.closed();
     await jobs.flushed();
+    await players.flushed();
     await chronicle.flushed();
     await runtime.close();
   };
