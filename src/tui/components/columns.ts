@@ -13,6 +13,8 @@ export interface Column<Row> {
   readonly most: number;
   /** Cells below which it rather gives way; without it, it is as wide as its widest cell. */
   readonly least?: number;
+  /** True where it is left out while no row has anything in it. */
+  readonly isRare?: true;
 }
 
 /** A column with the cells it was given. */
@@ -23,13 +25,17 @@ export interface PlacedColumn<Row> {
 
 const gap = 2;
 
+/** What is shown for what is not known. */
+export const unknown = '–';
+
 /** Gives columns their cells: as many as their widest needs, and where they do not fit, the least important go. */
 export function placeColumns<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   width: number,
 ): readonly PlacedColumn<Row>[] {
-  const natural = columns.map((column) => ({
+  const wanted = columns.filter(({ isRare, cell }) => !isRare || rows.some((row) => !isEmpty(cell(row))));
+  const natural = wanted.map((column) => ({
     column,
     width: Math.min(
       column.most,
@@ -47,6 +53,10 @@ export function placeColumns<Row>(
     if (next.length === 0) return placed.slice(0, 1).map(({ column }) => ({ column, width }));
     placed = next;
   }
+}
+
+function isEmpty(piece: Piece): boolean {
+  return ['', unknown].includes(typeof piece === 'string' ? piece : piece[1]);
 }
 
 /** Takes cells from columns that can do with fewer, the least important first. */

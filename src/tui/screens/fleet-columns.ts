@@ -1,11 +1,8 @@
 import type { HostSummary } from '../../protocol/entities/host.ts';
-import type { Column } from '../components/columns.ts';
+import { type Column, unknown } from '../components/columns.ts';
 import { shortSpan } from '../spans.ts';
 import type { ListView, SeenServer, TuiState } from '../store/state.ts';
 import { toneOf } from '../theme.ts';
-
-/** What is not known. */
-const unknown = '–';
 
 /** How long a server has taken players, counted on from when that was told. Seconds. */
 export function upSeconds(server: SeenServer, now: number): number | undefined {
@@ -36,6 +33,7 @@ export function serverColumns(now: number): readonly Column<SeenServer>[] {
     },
     {
       title: 'PENDING',
+      isRare: true,
       priority: 6,
       most: 9,
       cell: ({ pending, waiting }) =>
@@ -49,8 +47,8 @@ export function serverColumns(now: number): readonly Column<SeenServer>[] {
       cell: ({ ports }) => ports.map(({ port }) => port).join(', ') || unknown,
     },
     { title: 'IMAGE', priority: 9, most: 48, least: 16, cell: ({ image }) => image },
-    { title: 'TAGS', priority: 10, most: 24, least: 8, cell: ({ tags }) => tags?.join(' ') ?? unknown },
-    { title: 'WHAT', priority: 7, most: 60, least: 16, cell: ({ detail }) => ['dim', detail ?? ''] },
+    { title: 'TAGS', isRare: true, priority: 10, most: 24, least: 8, cell: ({ tags }) => tags?.join(' ') ?? unknown },
+    { title: 'WHAT', isRare: true, priority: 7, most: 60, least: 16, cell: ({ detail }) => ['dim', detail ?? ''] },
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
-import { type Pane, type PaneArea, type PaneSource, paneMark, paintPane } from './pane.ts';
+import { type Pane, type PaneArea, type PaneSource, paneMark, paintPane, wholeRow } from './pane.ts';
 
 /** What {@link createCompositor} draws on. */
 export interface Surface {
@@ -68,13 +68,13 @@ export function createCompositor(surface: Surface, clock: Clock): Compositor {
 
   const drawRows = (budget: number): string => {
     let bytes = '';
-    const { rows } = surface.size();
+    const { rows, columns } = surface.size();
     for (let row = 0; row < rows; row += 1) {
       if (area && row >= area.top && row < area.top + area.height) continue;
       const text = wanted[row] ?? '';
       if (shown[row] === text) continue;
       if (bytes.length > budget) return bytes;
-      bytes += `\u001b[${row + 1};1H${text}\u001b[0m\u001b[K`;
+      bytes += `\u001b[${row + 1};1H${wholeRow(text, columns)}`;
       shown[row] = text;
     }
     isFrameDirty = false;

@@ -1,8 +1,22 @@
+import { cellWidth } from './cell-width.ts';
+
 /**
  * What a frame writes at the start of each row it leaves to the pane. A letter of Unicode's private use, so that no text
  * from anywhere else is taken for it.
  */
 export const paneMark = '\u{f1cad}';
+
+/**
+ * A row with what clears the rest of it. A full row clears nothing: the cursor then stands on its last cell, and that
+ * would go.
+ */
+export function wholeRow(row: string, width: number): string {
+  const cells = cellWidth(row.replace(colours, ''));
+  return cells < width ? `${row}\u001b[0m\u001b[K` : `${row}\u001b[0m`;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a theme writes
+const colours = /\u001b\[[\d;]*m/g;
 
 /** What is shown in a pane: rows that are painted past React, because they may change a thousand times in a second. */
 export interface PaneSource {
@@ -45,18 +59,18 @@ export function paintPane(pane: Pane, { top, height }: PaneArea, width: number):
     const added = pane.source.newRows(width, height);
     if (added !== undefined && added.length < height) {
       pane.painted([...shown.slice(added.length), ...added]);
-      return added.length === 0 ? '' : scrolled(added, top, height);
+      return added.length === 0 ? '' : scrolled(added, { top, height }, width);
     }
   }
   const rows = pane.source.rows(width, height);
   const all = Array.from({ length: height }, (_, index) => rows[index] ?? '');
   pane.painted(all);
   return all
-    .map((row, index) => (row === shown?.[index] ? '' : `\u001b[${top + index + 1};1H${row}\u001b[0m\u001b[K`))
+    .map((row, index) => (row === shown?.[index] ? '' : `\u001b[${top + index + 1};1H${wholeRow(row, width)}`))
     .join('');
 }
 
-function scrolled(added: readonly string[], top: number, height: number): string {
-  const rows = added.map((row) => `\r\n${row}\u001b[0m\u001b[K`).join('');
+function scrolled(added: readonly string[], { top, height }: PaneArea, width: number): string {
+  const rows = added.map((row) => `\r\n${wholeRow(row, width)}`).join('');
   return `\u001b[${top + 1};${top + height}r\u001b[${top + height};1H${rows}\u001b[r`;
 }
