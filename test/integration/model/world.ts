@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, createAgent } from '../../../src/agent/agent.ts';
 import { greet } from '../../../src/agent/link.ts';
 import { type Endings, type ManagerCore, openCore } from '../../../src/manager/core.ts';
 import { localIdentity } from '../../../src/manager/identity.ts';
+import { idOfNewServer } from '../../../src/manager/new-server.ts';
 import { createPasswords } from '../../../src/manager/passwords.ts';
 import { activateLocalHost, findHost } from '../../../src/manager/store/hosts.ts';
 import { createFakeClock } from '../../../src/platform/fake-clock.ts';
@@ -23,7 +25,8 @@ import { createPace, type Pace } from './pace.ts';
 /** What became of a request. */
 export type Outcome =
   | { readonly code: 'ok'; readonly reply: unknown }
-  | { readonly code: ErrorCode | 'bug'; readonly message: string };
+  /** `died`: the manager that was asked was killed meanwhile. */
+  | { readonly code: ErrorCode | 'bug' | 'died'; readonly message: string };
 
 /** Something that was asked of the manager. */
 export interface Asked {
@@ -42,7 +45,10 @@ export interface World {
   readonly pace: Pace;
   readonly fake: FakeRuntime;
   readonly games: Games;
-  readonly dataRoot: string;
+  /** The folders below which servers may lie: the usual one first. */
+  readonly roots: readonly string[];
+  /** What can be adopted: a container that none of ours made, and a bare folder. */
+  readonly foreign: { readonly container: string; readonly folder: string };
   /** All that was asked, oldest first. */
   readonly asked: readonly Asked[];
   /** What happened that never should, beside what the games found. */
@@ -59,8 +65,11 @@ export interface World {
   disconnect(): Promise<void>;
   /** Ends the agent, orderly or in the middle of whatever it does, and starts it again in the same folders. */
   restartAgent(how: 'stopped' | 'killed'): Promise<void>;
-  /** Ends the manager and starts it again on the same store. The agent connects again only when it is told to. */
-  restartManager(): Promise<void>;
+  /**
+   * Ends the manager, orderly or in the middle of whatever it does, and starts it again on the same store. The agent
+   * connects again only when it is told to.
+   */
+  restartManager(how: 'stopped' | 'killed'): Promise<void>;
   /** Makes the engine refuse the agent's next call of a method. */
   failNext(method: RuntimeMethod): void;
   /** The engine answers, and refuses nothing. */
@@ -70,6 +79,8 @@ export interface World {
 
 /** The one host of a world. */
 export const hostName = 'box';
+
+const memoryDisk = '/dev/shm';
 
 /** Makes a world in which nothing has happened. */
 export async function createWorld(): Promise<World> {
@@ -81,7 +92,21 @@ export async function createWorld(): Promise<World> {
   const logged: string[] = [];
   const pace = createPace(clock, () => story(asked, logged));
   const fake = createFakeRuntime(() => clock.now());
-  const games = await createGames(fake, dataRoot, clock);
+  // On a file system of its own, where there is one, so that a move has to copy.
+  const shelf = await mkdtemp(join(existsSync(memoryDisk) ? memoryDisk : tmpdir(), 'zedops-model-'));
+  const roots = [dataRoot, shelf];
+  const elsewhere = join(base, 'elsewhere');
+  const takesOver = (serverId: string): boolean =>
+    asked.some(
+      ({ id, subject }) =>
+        (subject === 'server.clone' || subject === 'server.adopt') &&
+        idOfNewServer(localIdentity.actor, id) === serverId,
+    );
+  const games = await createGames(fake, { clock, roots, elsewhere: [elsewhere], takesOver });
+  const foreign = await putForeign(fake, games, {
+    container: join(elsewhere, 'legacy'),
+    folder: join(dataRoot, 'old'),
+  });
   const violations: string[] = [];
   const failing = new Map<RuntimeMethod, number>();
 
@@ -112,8 +137,13 @@ export async function createWorld(): Promise<World> {
         id !== about && (status === 'running' || status === 'paused') && folderOf(id) === folder,
     );
     if (folder !== undefined && others.length > 0) violations.push(`a second container was started on ${folder}`);
+    const stranger = fake.foreign
+      .all()
+      .find(({ status, mounts }) => status === 'running' && mounts.some(({ from }) => from === folder));
+    if (stranger) violations.push(`a container was started on ${folder}, with which ${stranger.name} runs`);
   };
 
+  let managerLife: Life = { isOver: false };
   let endings: Endings = [];
   let managers = 0;
   const openManager = async (): Promise<ManagerCore> => {
@@ -122,10 +152,20 @@ export async function createWorld(): Promise<World> {
     const paths = resolvePaths({ env: { ZEDOPS_HOME: join(base, 'manager') }, uid: 1000 });
     const passwords = createPasswords({ ln: 4, r: 8, p: 1 });
     const log = logOf('manager');
-    return pace.for(openCore({ paths, clock, log, names: [], listens: () => [], passwords }, endings));
+    managerLife = { isOver: false };
+    const mortal = mortalClock(clock, managerLife);
+    return pace.for(openCore({ paths, clock: mortal, log, names: [], listens: () => [], passwords }, endings));
   };
   const closeManager = async (): Promise<void> => {
     for (const end of endings.toReversed()) await pace.slowly(Promise.resolve(end()));
+  };
+  /** Nothing that it is about still happens: its timers are gone, its store is closed, then the wire is cut. */
+  const killManager = async (): Promise<void> => {
+    managerLife.isOver = true;
+    for (const entry of asked) {
+      if (entry.manager === managers) entry.outcome ??= { code: 'died', message: 'the manager was killed' };
+    }
+    await core.store.close();
   };
   let core = await openManager();
   const hostId = newId(clock.now());
@@ -142,6 +182,7 @@ export async function createWorld(): Promise<World> {
         runtime: mortalRuntime(fake.runtime, life, before),
         folder: join(base, 'agent'),
         dataRoot,
+        dataRoots: [shelf],
         clock: mortalClock(clock, life),
         log: logOf('agent'),
         signal: ending.signal,
@@ -176,7 +217,8 @@ export async function createWorld(): Promise<World> {
     pace,
     fake,
     games,
-    dataRoot,
+    roots,
+    foreign,
     asked,
     violations,
     story: () => story(asked, logged),
@@ -199,7 +241,7 @@ export async function createWorld(): Promise<World> {
       );
       const entry: Asked = { id, subject, data, manager: managers, answered };
       void answered.then((outcome) => {
-        entry.outcome = outcome;
+        entry.outcome ??= outcome;
       });
       asked.push(entry);
       return entry;
@@ -217,9 +259,10 @@ export async function createWorld(): Promise<World> {
       await pace.quiet();
       agent = await startAgent();
     },
-    async restartManager() {
-      await closeManager();
-      peer = undefined;
+    async restartManager(how) {
+      if (how === 'killed') await killManager();
+      else await closeManager();
+      await disconnect();
       core = await openManager();
     },
     failNext(method) {
@@ -237,9 +280,35 @@ export async function createWorld(): Promise<World> {
       life.isOver = true;
       await games.close();
       await pace.quiet();
-      await rm(base, { recursive: true, force: true });
+      for (const folder of [base, shelf]) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Puts a container and a bare folder on the host, each with a world, that none of ours made. */
+async function putForeign(
+  fake: FakeRuntime,
+  games: Games,
+  places: { readonly container: string; readonly folder: string },
+): Promise<World['foreign']> {
+  for (const [name, place] of Object.entries(places)) {
+    await mkdir(join(place, 'Server'), { recursive: true });
+    await writeFile(join(place, 'Server', `${name}.ini`), 'PVP=true\n');
+    games.putWorld(`foreign ${name}`, join(place, 'Saves/Multiplayer', name, 'map_0_0.bin'));
+  }
+  fake.foreign.add({
+    ...{ id: 'f0', name: 'legacy', image: 'zedops-simulator:latest' },
+    mounts: [{ type: 'bind', from: places.container, to: '/data' }],
+    env: {
+      ADMIN_PASSWORD: 'a-password',
+      RCON_PASSWORD: 'rcon-of-legacy',
+      RCON_PORT: String(games.rconPort),
+      SERVER_NAME: 'container',
+      SERVER_DEFAULT_PORT: '42650',
+      SERVER_UDP_PORT: '42651',
+    },
+  });
+  return { container: 'legacy', folder: places.folder };
 }
 
 function story(asked: readonly Asked[], logged: readonly string[]): string {
