@@ -145,9 +145,10 @@ export async function signIn(
   await awaitPacket(
     () => stream.write(encodePacket({ id: authId, type: packetTypes.auth, body: password })),
     ({ id, type }) => {
-      if (type !== packetTypes.authReply) return false;
-      if (id === -1) fail(wrongPassword());
-      return id === authId;
+      if (type === packetTypes.response) return false;
+      if (id === -1 || type === -1) fail(wrongPassword());
+      // Other games' servers send the type back that they were sent.
+      return id === authId && (type === packetTypes.authReply || type === packetTypes.auth);
     },
     authTimeoutMs,
     () => new ZedopsError('TIMEOUT', `The game did not answer the password within ${authTimeoutMs / 1000} s`),
