@@ -30,6 +30,7 @@ export async function openChronicle({ folder, registry, observer, logs, status, 
   const always = { registry, observer, tell, clock, log, signal };
   return {
     tell,
+    journal,
     handlers: [...crashHandlers(store), ...eventHandlers(journal)] as const,
     /** Begins to keep evidence of crashes and to start again what crashed: once it is known what there is. */
     begin({

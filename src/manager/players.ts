@@ -1,12 +1,13 @@
 import { type Clock, isoTime } from '../platform/clock.ts';
 import type { FleetEvent } from '../protocol/entities/event.ts';
 import type { PlayerSession, ServerPlayer } from '../protocol/entities/player.ts';
+import { isSteamId } from '../zomboid/player-deed.ts';
 import { placeOfServer } from './authorize.ts';
 import { type Identity, mayDo } from './identity.ts';
 import type { Mirror } from './mirror.ts';
 import type { Db } from './store/database.ts';
 import { listEvents } from './store/events.ts';
-import { isSteamId, listPlayers, listSessions, type PlayerRecord, type SessionRecord } from './store/players.ts';
+import { listPlayers, listSessions, type PlayerRecord, type SessionRecord } from './store/players.ts';
 import type { ServerRecord } from './store/servers.ts';
 
 /** Who is online on a server, by name, with what the host says of each; undefined while nobody knows. */

@@ -46,7 +46,8 @@ export async function readAccounts(
     } catch (cause) {
       const code: unknown = cause instanceof Error ? Reflect.get(cause, 'errcode') : undefined;
       const isBusy = typeof code === 'number' && (code & 0xff) === busyCode;
-      if (!isBusy || tries === triesWhileBusy) throw unreadable(isBusy ? 'the game is writing it' : 'SQLite cannot', cause);
+      if (!isBusy || tries === triesWhileBusy)
+        throw unreadable(isBusy ? 'the game is writing it' : 'SQLite cannot', cause);
     }
     await pause(clock, busyPauseMs);
   }

@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { isSteamId } from '../../zomboid/player-deed.ts';
 import { type Holder, reachOf } from '../identity.ts';
 import type { Db } from './database.ts';
 import { foldName, type SessionEnding } from './player-ledger.ts';
@@ -55,11 +56,6 @@ export interface SessionFilter {
   /** Sessions that had not ended before, in milliseconds since 1970. */
   readonly since?: number | undefined;
   readonly limit: number;
-}
-
-/** Says whether a reference is a Steam id, which no name can be told from but by its look. */
-export function isSteamId(ref: string): boolean {
-  return /^7656119\d{10}$/.test(ref);
 }
 
 /** Players of the servers someone may read, those seen last first. */
