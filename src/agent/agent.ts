@@ -13,7 +13,7 @@ import { openAdoptionJournal } from './adoption/journal.ts';
 import { openChronicle } from './chronicle.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { watchDisk } from './doctor/disk-trend.ts';
+import { watchDisks } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { eventOfJob } from './events/job-events.ts';
 import { accountHandlers } from './handlers/accounts.ts';
@@ -134,9 +134,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
-  const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
+  const diskTrends = await watchDisks({ folder, roots, clock, log });
   const doctor = createDoctor({
-    ...{ runtime, registry, observer, looker, rcon, jobs, clock, dataRoot, roots, diskTrend },
+    ...{ runtime, registry, observer, looker, rcon, jobs, clock, dataRoot, roots, diskTrends },
     ...{ stateFolder: folder, proc: '/proc' },
   });
   const hostPorts = createHostPorts({
@@ -144,6 +144,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     servers: registry.all,
     isUp: (serverId) => looker.last(serverId)?.status === 'running',
     proc: '/proc',
+  });
+  const preflight = createPreflight({
+    ...{ runtime, hostPorts, roots },
+    rootOf(name) {
+      const server = registry.all().find((one) => one.name === name);
+      return resolve(server ? placements.rootOf(server) : dataRoot);
+    },
   });
   const moves = {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
@@ -160,7 +167,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...logSearchHandlers({ registry, logs, clock }),
     ...hostHandlers(facts, doctor),
-    ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
+    ...portHandlers(hostPorts, preflight),
     ...serverStateHandlers({ looker, evidence, observer }),
     ...serverEditHandlers({ lifecycle, folderOf: placements.folderOf }),
     ...removalHandlers({
@@ -176,6 +183,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         await logs.forget(id);
         await status.forget(id);
         await applied.forget(id);
+        await chronicle.forget(id);
         await placements.forget(id);
         await registry.forget(id);
         await players.forget(id);
@@ -251,7 +259,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const end = async (): Promise<void> => {
     await following;
     await keeping;
-    diskTrend.close();
+    diskTrends.close();
     await sight.closed();
     await jobs.flushed();
     await players.flushed();

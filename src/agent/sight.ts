@@ -11,7 +11,7 @@ import { worldPresent } from './server-folders.ts';
 import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
-import { gamePortBound } from './servers/game-port.ts';
+import { boundPorts } from './servers/game-port.ts';
 import { openIntents } from './servers/intents.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
@@ -77,7 +77,7 @@ export async function openSight(deps: SightDeps) {
     clock,
     log,
     signal,
-    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
+    ports: (server, container) => boundPorts(madeOf(server), { ...container, kind: runtime.kind }),
     knock: (server) => takesPassword(rcon, server),
     answers: (server) => answersCommands(rcon, server),
     onReady: (server) => {

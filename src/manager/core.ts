@@ -28,6 +28,7 @@ import { createFleetBoard } from './fleet-board.ts';
 import { createForward } from './forwarding.ts';
 import { createTellGame } from './game-line.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { createGrantWatch } from './grant-watch.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { crashHandlers } from './handlers/crash.ts';
 import { eventHandlers } from './handlers/event.ts';
@@ -70,6 +71,7 @@ import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTokens } from './tokens.ts';
+import { recallUnsettled } from './undo-new-server.ts';
 
 /** What a {@link ManagerCore} is made of. */
 export interface CoreOptions {
@@ -173,6 +175,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     sealing,
     catalog,
     mirror,
+    feeds,
     portBook,
     preflight,
     adoptions,
@@ -180,7 +183,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     clock,
     retention,
   });
-  const forward = createForward({ db, hub, desire, relocations, tellAgain: watch.tellAgain, log });
+  const left = await recallUnsettled({ db, mirror });
+  const forward = createForward({ db, hub, desire, relocations, left, tellAgain: watch.tellAgain, log });
   const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, relocations, tellAgain: watch.tellAgain });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const players = createPlayers({ db, mirror, clock });
@@ -215,7 +219,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
   const trail = createAuditTrail({ db, clock, log });
-  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, clock });
+  const grants = createGrantWatch({ db, clock, log });
+  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, grants, clock });
   endings.push(async () => {
     await Promise.race([gateway.idle(), pause(clock, idleMs)]);
   });

@@ -16,6 +16,8 @@ export interface Feeds {
   read(server: LoggedServer, request: LogRead, viewer: Viewer): Promise<LogCursor>;
   /** Ends a feed whose server's log is somewhere else from now on; its viewers come back by themselves. */
   drop(serverId: string): void;
+  /** Ends a feed whose server is gone: its viewers are told why. */
+  end(serverId: string, why: ZedopsError): void;
   /** How many logs are followed now. */
   count(): number;
   close(): void;
@@ -109,6 +111,11 @@ export function createFeeds({ sourceOf, clock, limits = feedLimits }: FeedsDeps)
     },
     drop(serverId) {
       const entry = open.get(serverId);
+      if (entry) forget(serverId, entry);
+    },
+    end(serverId, why) {
+      const entry = open.get(serverId);
+      entry?.feed.end(why);
       if (entry) forget(serverId, entry);
     },
     count: () => open.size,
