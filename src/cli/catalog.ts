@@ -44,6 +44,11 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/job.ts')).jobCommands,
   },
   {
+    noun: 'rcon',
+    summary: 'Send commands to a running game, or open its console',
+    load: async () => (await import('./commands/rcon.ts')).rconCommands,
+  },
+  {
     noun: 'events',
     summary: 'Show what happened to servers and hosts, and follow it',
     load: async () => (await import('./commands/event.ts')).eventCommands,
@@ -138,6 +143,7 @@ export const nouns: readonly Noun[] = [
 export const shortForms: Readonly<Record<string, string>> = {
   ps: 'server list',
   logs: 'server logs',
+  'logs search': 'server log-search',
   start: 'server start',
   stop: 'server stop',
   restart: 'server restart',

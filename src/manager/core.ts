@@ -28,6 +28,7 @@ import { createFleetBoard } from './fleet-board.ts';
 import { createForward } from './forwarding.ts';
 import { createTellGame } from './game-line.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { createGrantWatch } from './grant-watch.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { crashHandlers } from './handlers/crash.ts';
 import { eventHandlers } from './handlers/event.ts';
@@ -35,6 +36,7 @@ import { fleetHandlers } from './handlers/fleet.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
+import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
 import { playerHandlers } from './handlers/player.ts';
@@ -69,6 +71,7 @@ import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTokens } from './tokens.ts';
+import { recallUnsettled } from './undo-new-server.ts';
 
 /** What a {@link ManagerCore} is made of. */
 export interface CoreOptions {
@@ -172,6 +175,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     sealing,
     catalog,
     mirror,
+    feeds,
     portBook,
     preflight,
     adoptions,
@@ -179,7 +183,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     clock,
     retention,
   });
-  const forward = createForward({ db, hub, desire, relocations, tellAgain: watch.tellAgain, log });
+  const left = await recallUnsettled({ db, mirror });
+  const forward = createForward({ db, hub, desire, relocations, left, tellAgain: watch.tellAgain, log });
   const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, relocations, tellAgain: watch.tellAgain });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const players = createPlayers({ db, mirror, clock });
@@ -187,6 +192,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
+    ...logSearchHandlers({ db, hub, fleet }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
     ...relocationHandlers(relocations),
@@ -213,7 +219,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
   const trail = createAuditTrail({ db, clock, log });
-  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, clock });
+  const grants = createGrantWatch({ db, clock, log });
+  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, grants, clock });
   endings.push(async () => {
     await Promise.race([gateway.idle(), pause(clock, idleMs)]);
   });

@@ -66,11 +66,11 @@ async function copyWhole(folder: AdoptedFolder, { clock, report, signal }: Bring
     ...{ clock, signal },
     report: ({ bytes }) => report({ step: `copying ${folder.from}`, ...share(bytes) }),
   });
-  let [bytes, reportedAt] = [0, clock.now()];
+  let [bytes, reportedAt] = [0, clock.steady()];
   const onBytes = (more: number): void => {
     bytes += more;
-    if (clock.now() - reportedAt < 250) return;
-    reportedAt = clock.now();
+    if (clock.steady() - reportedAt < 250) return;
+    reportedAt = clock.steady();
     report({ step: `comparing the copy of ${folder.from}`, ...share(bytes) });
   };
   report({ step: `comparing the copy of ${folder.from}` });

@@ -25,6 +25,8 @@ export interface SignInOptions {
   readonly clock: Clock;
   /** Asks for an echo first; without it answers end when nothing more comes. */
   readonly probe: boolean;
+  /** Called when the password was taken; asking for the echo follows. */
+  readonly onAccepted?: () => void;
   /** Called once, when the connection is over for whatever reason. */
   readonly onEnd?: (error: ZedopsError) => void;
 }
@@ -57,7 +59,7 @@ interface Slot {
  */
 export async function signIn(
   stream: Duplex,
-  { password, clock, probe, onEnd }: SignInOptions,
+  { password, clock, probe, onAccepted, onEnd }: SignInOptions,
   signal?: AbortSignal,
 ): Promise<RconConnection> {
   const reader = createPacketReader({ maxBytes: largestPacketBytes });
@@ -150,6 +152,7 @@ export async function signIn(
     authTimeoutMs,
     () => new ZedopsError('TIMEOUT', `The game did not answer the password within ${authTimeoutMs / 1000} s`),
   );
+  onAccepted?.();
   const learnId = takeIds();
   if (probe) {
     mirrors = await awaitPacket(

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { createBackoff } from '../../platform/backoff.ts';
-import { type Clock, pause } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { isRepeatable } from '../../zomboid/commands/repeatable.ts';
 import { type RconConnection, signIn } from './connection.ts';
@@ -27,7 +27,9 @@ export interface RconSession {
   command(line: string, options: RconOptions): Promise<RconAnswer>;
   /** Resolves when the game has taken the password. @throws ZedopsError */
   ready(options: RconOptions): Promise<void>;
-  /** Ends it for good: what was not sent is refused with this error. */
+  /** Stays open only for as long as something is asked, from now on. */
+  rest(): void;
+  /** Ends it for good: what was not sent is refused with this error; what was may still be answered for two seconds. */
   close(error: ZedopsError): void;
 }
 
@@ -46,6 +48,9 @@ export interface RconSessionDeps {
 const answerMs = 10_000;
 const saveMs = 120_000;
 const idleMs = 600_000;
+const restingMs = 500;
+/** The last answers of a game may still be on their way when its container is seen to have ended. */
+const lastAnswersMs = 2_000;
 const mostWaiting = 1_024;
 /** Kept small: the game reads sizes without waiting for their rest, so that what is under way fits into one segment. */
 const mostUnderWay = 32;
@@ -79,7 +84,9 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
   let notBefore = 0;
   let lastError: ZedopsError | undefined;
   let mayProbe = true;
+  let idleAfterMs = idleMs;
   let takeBackIdle = (): void => undefined;
+  let takeBackRetry = (): void => undefined;
 
   const refuseWaiting = (error: unknown): void => {
     for (const entry of waiting.splice(0)) entry.fail(error);
@@ -96,7 +103,7 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     if (line === undefined || underWay.count === 0) return true;
     if (!mirrors) return false;
     if (urgent) return underWay.count < mostUnderWay + urgentRoom;
-    return underWay.count < mostUnderWay && underWay.bytes + line.length <= mostBytesUnderWay;
+    return underWay.count < mostUnderWay && underWay.bytes + Buffer.byteLength(line) <= mostBytesUnderWay;
   };
 
   const send = async (line: string, entry: Entry, by: RconConnection): Promise<void> => {
@@ -118,9 +125,17 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
   };
 
   const pump = (): void => {
+    if (overError) {
+      if (connection?.underWay.count === 0) connection.close();
+      return;
+    }
     takeBackIdle();
+    takeBackRetry();
     if (!connection) {
-      if (waiting.length > 0 && !isConnecting && !overError) void connect();
+      if (waiting.length === 0 || isConnecting) return;
+      // Whoever still waits then has it tried again; nobody else does.
+      if (clock.now() < notBefore) takeBackRetry = clock.after(notBefore - clock.now(), pump);
+      else void connect();
       return;
     }
     for (;;) {
@@ -131,20 +146,16 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
       else void send(entry.line, entry, connection);
     }
     if (waiting.length > 0 || connection.underWay.count > 0) return;
-    takeBackIdle = clock.after(idleMs, () => {
+    takeBackIdle = clock.after(idleAfterMs, () => {
       connection?.close();
       onIdle();
     });
   };
 
-  /** Tries to connect for as long as someone waits. */
   const connect = async (): Promise<void> => {
     isConnecting = true;
     try {
-      while (!connection && waiting.length > 0 && !overError) {
-        if (clock.now() < notBefore) await pause(clock, notBefore - clock.now(), over.signal);
-        else await tryOnce();
-      }
+      await tryOnce();
     } catch (error) {
       refuseWaiting(error);
     } finally {
@@ -153,31 +164,34 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     }
   };
 
-  /** @throws what no further try would change. */
+  /** @throws what another try would not change. */
   const tryOnce = async (): Promise<void> => {
     const stream = await dial(over.signal);
     const begun = clock.now();
-    let isProven = false;
+    let isAccepted = false;
+    const onAccepted = (): void => {
+      isAccepted = true;
+    };
     const onEnd = (error: ZedopsError): void => {
-      if (!isProven) return;
+      if (!connection) return;
       connection = undefined;
       lastError = error;
       backoff.stood(clock.now() - begun);
-      // One that stood is worth a new one at once; the next is not, where that ends as soon.
+      // One that stood is worth a new one at once.
       if (clock.now() - begun < unsteadyMs) notBefore = clock.now() + backoff.next();
-      takeBackIdle();
       pump();
     };
     try {
-      const opened = await signIn(stream, { password, clock, probe: mayProbe, onEnd }, over.signal);
-      isProven = true;
+      const opened = await signIn(stream, { password, clock, probe: mayProbe, onAccepted, onEnd }, over.signal);
+      if (opened.closed) throw new ZedopsError('UNREACHABLE', 'The game closed the RCON connection');
       connection = opened;
       lastError = undefined;
-      mayProbe = opened.mirrors || mayProbe;
     } catch (error) {
       if (!(error instanceof ZedopsError) || error.code === 'CANCELLED') throw error;
       lastError = error;
-      notBefore = clock.now() + backoff.next();
+      // A server may hang up on a packet that it does not know.
+      if (isAccepted && mayProbe) mayProbe = false;
+      else notBefore = clock.now() + backoff.next();
       if (error.code === 'FORBIDDEN') throw error;
     }
   };
@@ -205,6 +219,7 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
         signal?.removeEventListener('abort', abort);
         const at = waiting.indexOf(entry);
         if (at !== -1) waiting.splice(at, 1);
+        if (waiting.length === 0) takeBackRetry();
       };
       const entry: Entry = {
         ...{ line, urgent, askedAt, deadline: askedAt + ms, isSent: false, tries: 0, isOver: false },
@@ -234,13 +249,19 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     async ready(options) {
       await enter(undefined, options);
     },
+    rest() {
+      idleAfterMs = restingMs;
+      pump();
+    },
     close(error) {
       if (overError) return;
       overError = error;
       takeBackIdle();
+      takeBackRetry();
       over.abort();
-      connection?.close();
       refuseWaiting(error);
+      if (connection) takeBackIdle = clock.after(lastAnswersMs, () => connection?.close());
+      pump();
     },
   };
 }

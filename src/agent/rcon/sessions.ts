@@ -29,7 +29,7 @@ export interface RconSessionsDeps {
   /** The server with the settings that its running game was made with. */
   readonly madeOf: (server: DesiredServer) => DesiredServer;
   readonly clock: Clock;
-  /** Ends all sessions. */
+  /** When it aborts, sessions end as soon as nobody asks anything: a stop under way still has its game saved. */
   readonly signal: AbortSignal;
 }
 
@@ -49,7 +49,6 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
 
   const sessionOf = (server: DesiredServer): RconSession => {
     const { id, name } = server;
-    if (signal.aborted) throw new ZedopsError('CANCELLED', 'The agent stops');
     const container = containerOf(id);
     if (container?.status !== 'running') throw notRunning(name, container);
     const made = madeOf(server);
@@ -70,6 +69,7 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
       },
     });
     sessions.set(id, { run, name, session });
+    if (signal.aborted) session.rest();
     return session;
   };
 
@@ -83,7 +83,7 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
     'abort',
     () => {
       unsubscribe();
-      for (const id of [...sessions.keys()]) end(id, new ZedopsError('CANCELLED', 'The agent stops'));
+      for (const { session } of sessions.values()) session.rest();
     },
     { once: true },
   );

@@ -6,6 +6,7 @@ import { serverCreateCommand } from './server-create.ts';
 import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
 import { serverEditCommand } from './server-edit.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
+import { serverLogSearchCommand } from './server-log-search.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { serverCloneCommand, serverMoveCommand } from './server-move.ts';
 import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
@@ -41,6 +42,7 @@ export const serverCommands: readonly Command[] = [
   broadcastCommand,
   serverTagCommand,
   serverLogsCommand,
+  serverLogSearchCommand,
   serverExportCommand,
   serverTemplateCommand,
 ];

@@ -6,6 +6,7 @@ import type { LogReader } from '../fan-out.ts';
 import type { Feeds } from '../feeds.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Mirror } from '../mirror.ts';
+import { noMoreLog } from '../removal.ts';
 import type { Sealing } from '../sealing.ts';
 import { selectServers } from '../select-servers.ts';
 import type { Db } from '../store/database.ts';
@@ -46,6 +47,7 @@ export function serverHandlers({ db, sealing, fleet, feeds, mirror }: ServerHand
         return { cursor: await feeds.read(server, wanted, viewer) };
       }
       if (!context.reader) throw notOverHttp('A log cannot be followed over HTTP', 'connect to /client instead');
+      if (server.deletedAt !== undefined) throw noMoreLog(server.name);
       const reader = readerOf(context);
       const status = mirror.find(server.id)?.observed.container?.status;
       if (status !== 'running') reader.send({ kind: 'notice', notice: 'not-running' });

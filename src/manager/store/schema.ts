@@ -16,6 +16,8 @@ export interface Schema {
   tokens: TokenTable;
   audit: AuditTable;
   relocations: RelocationTable;
+  /** New servers of which nobody knows yet whether their host has taken them. */
+  unsettled: { serverId: string; requestId: string; subject: string; hostId: string };
   events: EventTable;
   eventCursors: { hostId: string; stream: string; seq: number };
   players: PlayerTable;

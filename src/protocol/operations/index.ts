@@ -8,6 +8,7 @@ import * as fleet from './fleet.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
+import * as logSearch from './log-search.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
@@ -39,6 +40,7 @@ const all = {
   ...tag,
   ...crash,
   ...event,
+  ...logSearch,
   ...fleet,
   ...job,
   ...image,

@@ -39,6 +39,19 @@ export function completeCommand(
   return { from, candidates: [...new Set(fitting)].slice(0, mostCandidates).map(written) };
 }
 
+/** Says which of the words of a server the word at the cursor needs, if any. */
+export function wantsAt(
+  build: Build | undefined,
+  line: string,
+  cursor: number,
+): 'players' | 'items' | 'options' | undefined {
+  const before = line.slice(0, cursor);
+  const { earlier } = wordAt(before);
+  const probe = { players: ['players'], items: ['items'], options: ['options'] } as const;
+  const offered = earlier.length === 0 ? [] : choicesAt(build, before, earlier, probe);
+  return (['players', 'items', 'options'] as const).find((kind) => offered.includes(kind));
+}
+
 /** A word is quoted where it has to be. A name with a quote in it is never offered: the game cannot be told it. */
 const written = (word: string): string => (/[\s"]/.test(word) || word === '' ? quoteArgument(word) : word);
 

@@ -82,7 +82,10 @@ const patterns: readonly Pattern[] = [
   {
     // The place is the last one in the line: a name that holds one stands before it.
     type: 'PerkLog',
-    pattern: new RegExp(String.raw`^\[(\d{1,20})\]\[(.*)\]${triple}\[Died\](?:(?!${anyTriple})\[[^[\]]{0,64}\]){0,8}$`),
+    pattern: new RegExp(
+      String.raw`^\[(\d{1,20})\]\[(.*)\]${triple}\[Died\](?:(?!${anyTriple})\[[^[\]]{0,64}\]){0,8}$`,
+      's',
+    ),
     read: ([id = '', name = '', ...place]) => ({ kind: 'died', player: player(name, id), position: position(place) }),
   },
   {
