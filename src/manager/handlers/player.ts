@@ -110,10 +110,12 @@ export function playerHandlers({ db, fleet, players, accounts, aim, tell }: Play
       const deedOf = ({ name }: AimedPlayer) => ({ deed: 'unban', name, steamId: steamIdOf(player) }) as const;
       return act(playerUnban, { player, server, presence: 'any' }, deedOf, context);
     }),
-    handleOnManager(playerWhitelistAdd, ({ player, server, password }, context) => {
+    handleOnManager(playerWhitelistAdd, async ({ player, server, password }, context) => {
       const steamId = steamIdOf(player);
       const deedOf = ({ name }: AimedPlayer) => ({ deed: 'whitelist-add', name, steamId, password }) as const;
-      return act(playerWhitelistAdd, { player, server, presence: 'any' }, deedOf, context);
+      const told = await act(playerWhitelistAdd, { player, server, presence: 'any' }, deedOf, context);
+      // Build 41 says the password back.
+      return password === undefined ? told : { ...told, answer: told.answer.replaceAll(password, '***') };
     }),
     handleOnManager(playerWhitelistRemove, ({ player, server }, context) => {
       const deedOf = ({ name }: AimedPlayer) =>
