@@ -47,6 +47,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'server.move': { server: 'alpha', path: '/srv' },
   'server.relocate': { server: 'alpha', toHost: 'box-1' },
   'server.purge': { server: 'alpha', confirm: 'alpha' },
+  'server.forget': { server: 'alpha', confirm: 'not-alpha' },
   'server.adopt': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
   'server.adopt-plan': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
   'server.rename': { server: 'alpha', name: 'alpha' },

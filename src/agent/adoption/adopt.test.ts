@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -73,7 +73,15 @@ function createBed(base: string) {
   const start = (): Adoption => {
     const journal = openAdoptionJournal(join(base, 'adoptions'));
     return createAdoption({
-      ...{ registry, observer, lifecycle, dataRoot, clock: systemClock, refuseBusy: async () => undefined },
+      ...{
+        registry,
+        observer,
+        lifecycle,
+        work: join(base, 'work'),
+        dataRoot,
+        clock: systemClock,
+        refuseBusy: async () => undefined,
+      },
       runtime: {
         foreign: {
           ...containers,
@@ -238,12 +246,35 @@ describe('an adoption', () => {
     bed.foreign.exit('c1');
     const ending = new AbortController();
     const report = ({ step }: { step: string }): void => {
-      if (step.startsWith('comparing')) ending.abort(new ZedopsError('CANCELLED', 'enough'));
+      if (step.includes('comparing')) ending.abort(new ZedopsError('CANCELLED', 'enough'));
     };
     const adopting = bed.start().adopt(server, { jobId: 'j', source, way: 'copy' }, { report, signal: ending.signal });
     await expect(adopting).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(bed.foreign.get('c1')).toMatchObject({ name: 'pz', status: 'exited' });
     expect(existsSync(join(bed.dataRoot, 'alpha'))).toBe(false);
+  });
+
+  test('copies while the original runs, and what it changes meanwhile before it takes over', async () => {
+    const place = placeOf('copy');
+    await bed.world(place);
+    const source = bed.source(place);
+    const told: string[] = [];
+    const report = ({ step }: { step: string }): void => {
+      if (told.at(-1) !== step) told.push(step);
+      if (step !== 'data: reading the copy back') return;
+      expect(bed.foreign.get('c1').status).toBe('running');
+      writeFileSync(join(place, file), 'a later world');
+      writeFileSync(join(place, 'Server/new.ini'), 'PVP=true');
+      rmSync(join(place, 'link'));
+    };
+    await bed.start().adopt(server, { jobId: 'j', source, way: 'copy' }, { report, signal: quiet });
+    expect(await readFile(join(target(), file), 'utf8')).toBe('a later world');
+    expect(await readdir(target())).toEqual(['Saves', 'Server']);
+    expect(existsSync(join(target(), 'Server/new.ini'))).toBe(true);
+    const stopped = told.indexOf('stopping pz');
+    expect(told.findIndex((step) => step.startsWith('data: copying the world'))).toBeLessThan(stopped);
+    expect(told.findIndex((step) => step.startsWith('data: comparing'))).toBeGreaterThan(stopped);
+    expect(await readdir(join(base, 'work'))).toEqual([]);
   });
 
   test('says what is stuck when the engine fails on the way back, and tries again at the next start', async () => {
