@@ -1,11 +1,11 @@
 import type { Clock } from '../platform/clock.ts';
+import { createSlots, type Slots } from '../platform/slots.ts';
 import type { LogCursor } from '../protocol/entities/log.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { catchUp, type PastReading, readPast } from './catch-up.ts';
 import { type FanOutLimits, feedLimits, type LogReader } from './fan-out.ts';
 import { type Feed, openFeed } from './feed.ts';
 import type { LogRead, LogSource } from './log-source.ts';
-import { createSlots, type Slots } from './slots.ts';
 import type { ServerRecord } from './store/servers.ts';
 
 /** The servers' logs for people: any number of viewers of one log cost its host one stream. */

@@ -33,6 +33,7 @@ const requests: Readonly<Record<string, unknown>> = {
     image: 'little',
     env: { ...env, GAME_PORT: '17000', DIRECT_PORT: '17001' },
   },
+  'server.rcon': { server: 'alpha', command: 'players' },
   'server.plan': { name: 'beta', host: 'box-1', image: 'little', env },
   'host.preflight': {
     name: 'beta',

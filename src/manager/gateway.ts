@@ -77,9 +77,13 @@ export function createGateway({ handlers, authorize, forward, trail, grants, clo
     });
     try {
       const { server, host } = allowed(aim);
-      const context = contextOf(call, identity, { server, host }, entry.about);
+      let failure: ZedopsError | undefined;
+      const failed = (error: ZedopsError): void => {
+        failure = error;
+      };
+      const context = contextOf(call, identity, { server, host }, { about: entry.about, failed });
       const reply = await perform(operation, input, context);
-      await entry.end();
+      await entry.end(failure);
       return reply;
     } catch (error) {
       await entry.end(error);
@@ -104,7 +108,7 @@ export function createGateway({ handlers, authorize, forward, trail, grants, clo
       perform(
         operation,
         input,
-        contextOf({ ...call, signal }, identity, allowed(aim), () => undefined),
+        contextOf({ ...call, signal }, identity, allowed(aim), { about: () => undefined, failed: () => undefined }),
       );
     if (call.progress === undefined) return read(call.signal);
     return streamed({ operation, input, identity, signal: call.signal }, read);
@@ -149,7 +153,7 @@ function contextOf(
   call: GatewayCall,
   identity: Identity,
   { server, host }: { readonly server?: Aim['server'] | undefined; readonly host?: Aim['host'] | undefined },
-  about: (name: string) => void,
+  { about, failed }: Pick<ManagerContext, 'about' | 'failed'>,
 ): ManagerContext {
   return {
     id: call.id,
@@ -163,6 +167,7 @@ function contextOf(
     reader: call.reader,
     hearsProgress: call.progress !== undefined,
     about,
+    failed,
   };
 }
 

@@ -5,12 +5,12 @@ import { networkFileSystem } from '../../platform/file-system.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Jobs } from '../jobs.ts';
-import { connectRcon } from '../rcon/connection.ts';
+import type { RconSessions } from '../rcon/sessions.ts';
+import { rconTarget } from '../rcon/target.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Looker } from '../servers/looker.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { Registry } from '../servers/registry.ts';
-import { rconTarget } from '../servers/stop.ts';
 import type { DiskTrends } from './disk-trend.ts';
 import { examineUpkeep } from './upkeep.ts';
 
@@ -25,6 +25,7 @@ export interface DoctorDeps {
   readonly registry: Registry;
   readonly observer: Observer;
   readonly looker: Looker;
+  readonly rcon: Pick<RconSessions, 'ready'>;
   readonly clock: Clock;
   readonly dataRoot: string;
   /** All data roots, that one among them. */
@@ -54,7 +55,7 @@ export function createDoctor(deps: DoctorDeps): Doctor {
         stateFolder(deps),
         ...deps.roots.map((root, index) => dataRoot(deps, root, index === 0)),
         Promise.resolve(memory(deps)),
-        ...servers.map((server) => rcon(deps, server.id)),
+        ...servers.map((server) => console(deps, server.id)),
         examineUpkeep(deps, servers),
       ]);
       return some.flat();
@@ -134,12 +135,14 @@ function memory({ registry }: DoctorDeps): readonly Finding[] {
   ];
 }
 
-async function rcon({ registry, observer, looker, clock }: DoctorDeps, serverId: string): Promise<readonly Finding[]> {
+async function console(
+  { registry, observer, looker, rcon }: DoctorDeps,
+  serverId: string,
+): Promise<readonly Finding[]> {
   const server = registry.get(serverId);
   const check = `RCON of ${server.name}`;
   if (observer.find(serverId)?.readyAt === undefined) return [];
-  const target = rconTarget(server, looker.last(serverId)?.address);
-  if (!target) {
+  if (!rconTarget(server, looker.last(serverId)?.address)) {
     return [
       {
         check,
@@ -150,7 +153,7 @@ async function rcon({ registry, observer, looker, clock }: DoctorDeps, serverId:
     ];
   }
   try {
-    (await connectRcon(target, clock)).close();
+    await rcon.ready(server);
     return [{ check, level: 'ok', message: 'takes the password' }];
   } catch (error) {
     const fix = `zedops logs ${server.name} --grep RCON`;
