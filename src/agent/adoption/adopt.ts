@@ -64,7 +64,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
     const copied = await measured(
       folders.filter(({ how }) => how === 'copy'),
       clock,
-      clock.now() + countMs,
+      clock.steady() + countMs,
     );
     await refuseFullDisk(copied, dataRoot);
     const record: AdoptionRecord = {

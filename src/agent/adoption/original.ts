@@ -91,11 +91,11 @@ async function saying<Result>(
 }
 
 async function exits({ foreign, clock }: OriginalDeps, id: string, timeoutMs: number): Promise<boolean> {
-  const deadline = clock.now() + timeoutMs;
+  const deadline = clock.steady() + timeoutMs;
   for (;;) {
     const there = await foreign.inspect(id);
     if (!there || !isUp(there.status)) return true;
-    if (clock.now() >= deadline) return false;
+    if (clock.steady() >= deadline) return false;
     await pause(clock, lookEveryMs);
   }
 }

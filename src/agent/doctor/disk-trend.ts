@@ -68,7 +68,10 @@ export async function watchDisk({ file, folder, clock, log }: DiskTrendDeps): Pr
   let samples = await readSamples(file, clock.now(), log);
   const take = async (): Promise<void> => {
     const last = samples.at(-1);
-    if (last && clock.now() - last.at < everyMs / 2) return;
+    const since = last && clock.now() - last.at;
+    // One from the future was taken before the clock was set back; those from there on would spoil the line.
+    if (since !== undefined && since < 0) samples = samples.filter(({ at }) => at <= clock.now());
+    else if (since !== undefined && since < everyMs / 2) return;
     const { bavail, bsize } = await statfs(folder);
     samples = [...samples, { at: clock.now(), freeBytes: bavail * bsize }].slice(-keptSamples);
     await writeAtomically(file, JSON.stringify(samples));

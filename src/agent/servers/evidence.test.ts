@@ -175,3 +175,15 @@ test('a game nobody waits for is asked, where its log did not say that it is rea
   await pass(60_000);
   expect(known()?.readyAt).toBeDefined();
 });
+
+test('a clock that was set back since the start keeps no game from being ready', async () => {
+  clock.set(-3_600_000);
+  evidence.claim(server, 'marker', new Date(clock.now()).toISOString());
+  await settled();
+  expect(known()?.readyAt).toBeUndefined();
+  // Its marker may be an earlier run's. What it answers now is its own.
+  answers = true;
+  await evidence.ask(server);
+  await settled();
+  expect(known()?.readyAt).toBe(startedAt);
+});

@@ -89,7 +89,9 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
       if (!isSameRun(server.id, container)) return;
       note(server, bound);
       if (bound.gamePort !== false) {
-        becomeReady(server, isoTime(hasWaited || time === undefined ? clock.now() : Date.parse(time)));
+        const at = hasWaited || time === undefined ? clock.now() : Date.parse(time);
+        // Where the clock was set back since the start, the start is the earliest that fits.
+        becomeReady(server, isoTime(Math.max(at, startedAt === undefined ? at : Math.ceil(Date.parse(startedAt)))));
         return;
       }
       if (observer.find(server.id)?.phase !== waitingForPort) observer.note(server, { phase: waitingForPort });
@@ -113,7 +115,7 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     if (!container) return;
     // A paused game answers nothing, which says nothing about it.
     const isKnocking = withConsole && container.status === 'running';
-    if (isKnocking) knockedAt.set(server.id, clock.now());
+    if (isKnocking) knockedAt.set(server.id, clock.steady());
     const [bound, takesPassword] = await Promise.all([
       ports(server, container),
       isKnocking ? knock(server, container) : undefined,
@@ -143,7 +145,8 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     const isAnswered = await answers(server, container);
     const known = observer.find(server.id);
     if (!isAnswered || known?.readyAt !== undefined || !isSameRun(server.id, container)) return;
-    beginSettling(server, isoTime(clock.now()), 'console');
+    // Asked just now, it speaks for this very run, whatever the clock was set to since that began.
+    beginSettling(server, undefined, 'console');
   };
 
   const round = async (): Promise<void> => {
@@ -152,7 +155,10 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
       await Promise.all(
         servers.slice(at, at + probedAtOnce).map(async (server) => {
           const isReady = observer.find(server.id)?.readyAt !== undefined;
-          await probe(server, isReady && clock.now() - (knockedAt.get(server.id) ?? 0) >= knockEveryMs);
+          await probe(
+            server,
+            isReady && clock.steady() - (knockedAt.get(server.id) ?? Number.NEGATIVE_INFINITY) >= knockEveryMs,
+          );
           // Whoever waits for a start asks by itself.
           if (!isReady && observer.find(server.id)?.lock === undefined) await ask(server);
         }),

@@ -37,6 +37,7 @@ function createGame() {
   return {
     ...game,
     game,
+    clock,
     told,
     steps,
     deps,
@@ -92,6 +93,22 @@ describe('a farewell', () => {
       '50 servermsg "Restart in 10 seconds"',
       '60 servermsg "Restart now"',
     ]);
+  });
+
+  test('counts the time that passes, whatever the clock is set to meanwhile', async () => {
+    for (const ms of [5 * 3_600_000, -5 * 3_600_000]) {
+      const { begin, pass, clock, told } = createGame();
+      const said = begin({ warnSeconds: [60, 10] });
+      await pass(5);
+      clock.set(ms);
+      await pass(55);
+      expect((await said).farewell).toMatchObject({ ended: 'time', waitedSeconds: 60 });
+      expect(told.map((line) => line.replace(/^\S+ /, ''))).toEqual([
+        'servermsg "Restart in 1 minute"',
+        'servermsg "Restart in 10 seconds"',
+        'servermsg "Restart now"',
+      ]);
+    }
   });
 
   test('waits until nobody is online, for ever, and is never silent for 30 s', async () => {

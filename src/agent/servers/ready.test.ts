@@ -42,9 +42,9 @@ function started(which = server) {
     }
   };
   const hear = (): void => {
-    heardAt = clock.now();
+    heardAt = clock.steady();
   };
-  return { observer, outcome, pass, hear, steps };
+  return { clock, observer, outcome, pass, hear, steps };
 }
 
 test('a start may take an hour, for as long as the game goes on printing', async () => {
@@ -89,4 +89,18 @@ test('a game that exits meanwhile is not waited for', async () => {
   observer.note(server, { container: { ...container, status: 'exited', exitCode: 1 } });
   await pass(5_000);
   expect(await outcome).toMatchObject({ code: 'CONFLICT', message: 'alpha exited with code 1 before it was ready' });
+});
+
+test('silence is counted by the time that passes, and not by what the clock is set to', async () => {
+  const { clock, outcome, pass, hear, steps } = started();
+  await pass(minute);
+  hear();
+  clock.set(5 * 60 * minute);
+  await pass(14 * minute);
+  const said = steps.length;
+  clock.set(-10 * 60 * minute);
+  await pass(30_000);
+  expect(steps.length).toBeLessThanOrEqual(said + 1);
+  await pass(minute);
+  expect(await outcome).toMatchObject({ code: 'TIMEOUT' });
 });

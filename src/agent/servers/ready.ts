@@ -36,7 +36,7 @@ export async function waitReady(
   report: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const begun = clock.now();
+  const begun = clock.steady();
   const silentMinutes = server.game.silentMinutes ?? usualSilence;
   let shown: string | undefined;
   let toldAt: number | undefined;
@@ -44,17 +44,20 @@ export async function waitReady(
     const isNews = (known: ObservedServer): boolean =>
       known.readyAt !== undefined || !isUp(known) || known.phase !== shown;
     await untilObserved(observer, server.id, isNews, { clock, timeoutMs: lookEveryMs, signal });
-    if (clock.now() - begun > askAfterMs && !isReady(observer, server)) await evidence.ask(server);
+    if (clock.steady() - begun > askAfterMs && !isReady(observer, server)) await evidence.ask(server);
     const known = observer.find(server.id);
     if (known?.readyAt !== undefined) return known.readyAt;
     if (!known || !isUp(known)) throw exited(server, known, console);
     const deadline = Math.max(begun, console.lastHeard(server.id) ?? 0) + silentMinutes * 60_000;
-    if (known.phase !== shown || toldAt === undefined || clock.now() - toldAt >= tellAgainMs) {
+    if (known.phase !== shown || toldAt === undefined || clock.steady() - toldAt >= tellAgainMs) {
       shown = known.phase;
-      toldAt = clock.now();
-      report({ step: `starting: ${shown ?? 'the game says nothing yet'}`, deadlineAt: isoTime(deadline) });
+      toldAt = clock.steady();
+      report({
+        step: `starting: ${shown ?? 'the game says nothing yet'}`,
+        deadlineAt: isoTime(clock.now() + deadline - clock.steady()),
+      });
     }
-    if (clock.now() > deadline) throw silent(server, silentMinutes);
+    if (clock.steady() > deadline) throw silent(server, silentMinutes);
   }
 }
 

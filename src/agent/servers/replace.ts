@@ -118,12 +118,12 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
 
   /** Going back must not fail because the engine is being restarted. */
   const goBackPatiently = async (server: DesiredServer, doing: Steps, isBegun: boolean): Promise<boolean> => {
-    const deadline = clock.now() + enginePatienceMs;
+    const deadline = clock.steady() + enginePatienceMs;
     for (;;) {
       try {
         return await goBack(server, doing, isBegun);
       } catch (error) {
-        const mayPass = error instanceof ZedopsError && error.code === 'UNREACHABLE' && clock.now() < deadline;
+        const mayPass = error instanceof ZedopsError && error.code === 'UNREACHABLE' && clock.steady() < deadline;
         if (!mayPass) throw error;
         await pause(clock, engineRetryMs);
       }

@@ -44,12 +44,12 @@ export async function stopServer(
   leave?: Leave,
 ): Promise<StopReport> {
   const { looker, intents, clock, runtime, observer } = deps;
-  const begun = clock.now();
+  const begun = clock.steady();
   const wasStopped = (said?: Said): StopReport => ({
     state: 'stopped',
     saved: 'was-stopped',
     ended: 'was-stopped',
-    seconds: (clock.now() - begun) / 1000,
+    seconds: (clock.steady() - begun) / 1000,
     ...(said ? { farewell: said.farewell } : {}),
   });
   let container = await looker.look(server);
@@ -60,7 +60,7 @@ export async function stopServer(
     container = await looker.look(server);
     if (!container || !isUp(container.status)) return wasStopped(said);
   }
-  const stopBegun = clock.now();
+  const stopBegun = clock.steady();
   const exits = (timeoutMs: number): Promise<boolean> =>
     untilObserved(observer, server.id, (known) => !isRunning(known), { clock, signal: neverAborted(), timeoutMs });
   const { saved, saveSeconds, quitAskedAt } = await saveAndQuit(deps, server, hasRcon, report, signal).catch(
@@ -86,13 +86,13 @@ export async function stopServer(
     // 137 is 128 + SIGKILL: what engines and shells report for it.
     ended = after?.exitCode === 137 ? 'kill' : 'signal';
   }
-  const exitedAt = clock.now();
+  const exitedAt = clock.steady();
   await looker.look(server);
   return {
     state: 'stopped',
     saved,
     ended,
-    seconds: (clock.now() - stopBegun) / 1000,
+    seconds: (clock.steady() - stopBegun) / 1000,
     ...(said ? { farewell: said.farewell } : {}),
     ...(saveSeconds === undefined ? {} : { saveSeconds }),
     ...(ended === 'quit' && quitAskedAt !== undefined ? { quitSeconds: (exitedAt - quitAskedAt) / 1000 } : {}),
@@ -126,7 +126,7 @@ async function takeLeave(
 interface Asked {
   readonly saved: StopReport['saved'];
   readonly saveSeconds: number | undefined;
-  /** Milliseconds since 1970; absent where the game did not take it. */
+  /** By the steady clock, in milliseconds; absent where the game did not take it. */
   readonly quitAskedAt: number | undefined;
 }
 
@@ -148,13 +148,13 @@ async function saveAndQuit(
     if (signal.aborted) throw abortReason(signal);
     return notAsked(messageOf(error));
   }
-  const saveBegun = deps.clock.now();
+  const saveBegun = deps.clock.steady();
   const saved = await save(deps, server, report, signal);
-  const saveSeconds = saved === 'confirmed' ? (deps.clock.now() - saveBegun) / 1000 : undefined;
+  const saveSeconds = saved === 'confirmed' ? (deps.clock.steady() - saveBegun) / 1000 : undefined;
   if (signal.aborted) throw abortReason(signal);
   report(within(commandMs, 'asking the game to quit', deps.clock));
   deps.intents.expectExit(server.id);
-  const quitBegun = deps.clock.now();
+  const quitBegun = deps.clock.steady();
   const quitAskedAt = await deps.rcon.command(server, 'quit', { timeoutMs: commandMs, urgent: true }).then(
     () => quitBegun,
     (error: unknown) => {
