@@ -124,6 +124,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const adoption = createAdoption({
     ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
     journal: openAdoptionJournal(join(folder, 'adoptions')),
+    work: join(folder, 'moves'),
   });
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;

@@ -45,6 +45,7 @@ import { rconHandlers } from './handlers/rcon.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
+import { serverForgetHandlers } from './handlers/server-forget.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
 import { createHostNotes } from './host-notes.ts';
@@ -197,6 +198,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...tagHandlers(db),
     ...relocationHandlers(relocations),
     ...serverEditHandlers({ edit }),
+    ...serverForgetHandlers({ db, hub, mirror, feeds, relocations, clock }),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),
