@@ -59,6 +59,7 @@ import { keepServerCertificate, managerNames, type ServerCertificateKeeper } fro
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
+import { createTakeBack } from './take-back.ts';
 import { createTokens } from './tokens.ts';
 
 /** What a {@link ManagerCore} is made of. */
@@ -175,7 +176,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
-    ...relocationHandlers(relocations),
+    ...relocationHandlers(relocations, createTakeBack({ db, sealing, hub, relocations })),
     ...serverEditHandlers({ edit }),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
