@@ -78,6 +78,7 @@ const options = {
     'cli/main': 'src/cli/main.ts',
     'simulator/main': 'src/simulator/main.ts',
     'agent/supervisor': 'src/agent/runtime/supervisor.ts',
+    'agent/sieve': 'src/agent/logs/search/sieve.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.js' },

@@ -31,7 +31,7 @@ const renewCheckMs = 3_600_000;
  */
 export async function keepLinked(options: LinkOptions): Promise<void> {
   const { clock, log, signal } = options;
-  const backoff = createBackoff(() => clock.now());
+  const backoff = createBackoff(() => clock.steady());
   let { identity } = options;
   while (!signal.aborted) {
     try {
@@ -41,9 +41,9 @@ export async function keepLinked(options: LinkOptions): Promise<void> {
         clock,
         signal,
       });
-      const begun = clock.now();
+      const begun = clock.steady();
       identity = await serveUntilClosed(options, identity, outcome);
-      backoff.stood(clock.now() - begun);
+      backoff.stood(clock.steady() - begun);
     } catch (error) {
       if (signal.aborted) return;
       if (isRejection(error)) throw error;

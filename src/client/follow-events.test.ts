@@ -7,6 +7,7 @@ import { followEvents } from './follow-events.ts';
 
 const hurried: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after(_, task) {
     const timer = setImmediate(task);
     return () => clearImmediate(timer);

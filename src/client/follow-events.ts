@@ -33,12 +33,12 @@ export async function followEvents(
   request: EventRequest,
   { open, take, onConnection, clock, signal }: FollowEventsOptions,
 ): Promise<void> {
-  const backoff = createBackoff(() => clock.now());
+  const backoff = createBackoff(() => clock.steady());
   let last: number | undefined;
   let isLost = false;
   for (;;) {
     let session: Session | undefined;
-    const begun = clock.now();
+    const begun = clock.steady();
     try {
       session = await open(signal);
       if (isLost) onConnection('back');
@@ -55,7 +55,7 @@ export async function followEvents(
     } catch (error) {
       const why = session === undefined ? error : await causeOf(session, error);
       if (signal.aborted || last === undefined || !mayPass(why)) throw why;
-      if (session !== undefined) backoff.stood(clock.now() - begun);
+      if (session !== undefined) backoff.stood(clock.steady() - begun);
       if (!isLost) onConnection('lost');
       isLost = true;
     } finally {

@@ -11,6 +11,7 @@ import { type FollowedItem, followLog } from './follow-log.ts';
 /** A clock whose timers fall due at once: outages are waited out without waiting. */
 const hurried: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after(_, task) {
     const timer = setImmediate(task);
     return () => clearImmediate(timer);

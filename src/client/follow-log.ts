@@ -53,12 +53,12 @@ export interface FollowOptions {
  */
 export async function followLog(request: LogRequest, options: FollowOptions): Promise<void> {
   const { clock, signal, sink } = options;
-  const backoff = createBackoff(() => clock.now());
+  const backoff = createBackoff(() => clock.steady());
   const reader = createReader(request, options);
   let isLost = false;
   for (;;) {
     let session: Session | undefined;
-    const begun = clock.now();
+    const begun = clock.steady();
     try {
       session = await options.open(signal);
       if (isLost) sink.take({ kind: 'connection', state: 'back' });
@@ -68,7 +68,7 @@ export async function followLog(request: LogRequest, options: FollowOptions): Pr
     } catch (error) {
       const why = session === undefined ? error : await causeOf(session, error);
       if (signal.aborted || !reader.hasBegun() || !mayPass(why)) throw why;
-      if (session !== undefined) backoff.stood(clock.now() - begun);
+      if (session !== undefined) backoff.stood(clock.steady() - begun);
       if (!isLost) sink.take({ kind: 'connection', state: 'lost', why: why instanceof Error ? why.message : '' });
       isLost = true;
     } finally {

@@ -8,6 +8,7 @@ import { runJob } from './run-job.ts';
 
 const hurried: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after(_, task) {
     const timer = setImmediate(task);
     return () => clearImmediate(timer);

@@ -33,13 +33,13 @@ export async function runJob<Request extends z.ZodType, Progress extends z.ZodTy
   options: JobOptions,
 ): Promise<z.output<Reply>> {
   const { clock, signal, id, onConnection, patienceMs = 600_000 } = options;
-  const backoff = createBackoff(() => clock.now());
+  const backoff = createBackoff(() => clock.steady());
   let hasBegun = false;
-  let heardAt = clock.now();
+  let heardAt = clock.steady();
   let isLost = false;
   const onProgress = (step: Step): void => {
     hasBegun = true;
-    heardAt = clock.now();
+    heardAt = clock.steady();
     options.onStep(step);
   };
   const ask = (session: Session): Promise<z.output<Reply>> =>
@@ -59,7 +59,7 @@ export async function runJob<Request extends z.ZodType, Progress extends z.ZodTy
       const wasSent = hasBegun || session?.lost() !== undefined;
       if (signal.aborted || !wasSent || !mayPass(why)) throw why;
       hasBegun = true;
-      if (clock.now() - heardAt > patienceMs) throw outOfSight(operation.subject, id, why);
+      if (clock.steady() - heardAt > patienceMs) throw outOfSight(operation.subject, id, why);
       if (!isLost) onConnection('lost');
       isLost = true;
     } finally {

@@ -71,3 +71,14 @@ test('a flood of keys takes no more memory than there is room for, and the ones 
   }
   expect(() => attempts.begin('a')).toThrow('Too many failed tries');
 });
+
+test('a clock that is set back keeps nobody out, and one that is set ahead lets nobody in', () => {
+  const clock = createFakeClock(1_000_000);
+  const attempts = createAttempts({ clock, ...strict });
+  for (let failures = 0; failures < 3; failures += 1) attempts.begin('a');
+  clock.set(24 * 3_600_000);
+  expect(() => attempts.begin('a')).toThrow('wait 1 s');
+  clock.set(-48 * 3_600_000);
+  clock.advance(1_000);
+  expect(() => attempts.begin('a')).not.toThrow();
+});

@@ -42,8 +42,8 @@ export function createAttempts({ clock, what, free, longestMs }: AttemptsOptions
   const records = new Map<string, Record>();
   const current = (key: string): Record => {
     const record = records.get(key);
-    const isQuiet = record && clock.now() - record.lastAt > 2 * longestMs;
-    return record && !isQuiet ? record : { failures: 0, lastAt: 0 };
+    const isQuiet = record && clock.steady() - record.lastAt > 2 * longestMs;
+    return record && !isQuiet ? record : { failures: 0, lastAt: Number.NEGATIVE_INFINITY };
   };
   const keep = (key: string, record: Record): void => {
     records.delete(key);
@@ -56,14 +56,14 @@ export function createAttempts({ clock, what, free, longestMs }: AttemptsOptions
     begin(key) {
       const { failures, lastAt } = current(key);
       const waitMs = failures < free ? 0 : Math.min(longestMs, 1000 * 2 ** Math.min(failures - free, 30));
-      const leftMs = lastAt + waitMs - clock.now();
+      const leftMs = lastAt + waitMs - clock.steady();
       if (leftMs > 0) {
         throw new ZedopsError(
           'UNAUTHENTICATED',
           `Too many failed tries from ${what}; wait ${Math.ceil(leftMs / 1000)} s and try again`,
         );
       }
-      keep(key, { failures: failures + 1, lastAt: clock.now() });
+      keep(key, { failures: failures + 1, lastAt: clock.steady() });
       return {
         succeeded: () => records.delete(key),
         takeBack() {

@@ -33,7 +33,7 @@ export interface RelocationsDeps {
   readonly db: Db;
   readonly sealing: Sealing;
   readonly catalog: Catalog;
-  readonly hub: Pick<Hub, 'find' | 'get' | 'onPresence' | 'lastSeen'>;
+  readonly hub: Pick<Hub, 'find' | 'get' | 'onPresence'>;
   readonly mirror: Pick<Mirror, 'own' | 'disown'>;
   readonly feeds: Pick<Feeds, 'drop'>;
   readonly preflight: Preflight;
@@ -124,7 +124,7 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
   const look = async (): Promise<void> => {
     for (const relocation of await listRelocations(db)) {
       const { phase, toHost, serverId } = relocation;
-      const isAway = !hub.find(toHost) && clock.now() - (hub.lastSeen(toHost) ?? startedAt) > awayMs;
+      const isAway = !hub.find(toHost) && clock.steady() - (leftAt.get(toHost) ?? startedAt) > awayMs;
       if ((phase === 'copying' || phase === 'stopped') && isAway) {
         const back = await advanceRelocation(db, relocation, ['copying', 'stopped'], 'back');
         if (back) log.warn({ serverId }, 'gave up a move: the host it was to go to stays away');
@@ -132,15 +132,18 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
       } else await clear(relocation);
     }
   };
-  const startedAt = clock.now();
+  const startedAt = clock.steady();
+  /** When each host went offline, by the steady clock. */
+  const leftAt = new Map<string, number>();
   const lookNow = (): void => {
     look().catch((error: unknown) =>
       log.error({ error: asError(error) }, 'moves between hosts could not be looked at'),
     );
   };
   const stopLooking = clock.every(lookEveryMs, lookNow);
-  const stopListening = hub.onPresence((_, isOnline) => {
+  const stopListening = hub.onPresence((hostId, isOnline) => {
     if (isOnline) lookNow();
+    else leftAt.set(hostId, clock.steady());
   });
 
   const sourceLink = ({ fromHost }: RelocationRecord): HostLink => {

@@ -19,7 +19,7 @@ export interface RetentionDeps {
   readonly log: Log;
 }
 
-/** A purge that failed, and when it is tried again, in milliseconds since 1970. */
+/** A purge that failed, and when it is tried again, in milliseconds of the steady clock. */
 interface Failed {
   readonly times: number;
   readonly againAt: number;
@@ -57,7 +57,7 @@ export function keepRetention({ db, hub, gateway, clock, log }: RetentionDeps): 
     } catch (error) {
       const times = (failed.get(id)?.times ?? 0) + 1;
       const waitMs = Math.min(longestWaitMs, everyMs * 2 ** Math.min(times - 1, 10));
-      failed.set(id, { times, againAt: clock.now() + waitMs });
+      failed.set(id, { times, againAt: clock.steady() + waitMs });
       const minutes = Math.round(waitMs / 60_000);
       log.warn(
         { id: requestId, server: name, minutes, error: error instanceof Error ? error : undefined },
@@ -84,7 +84,7 @@ export function keepRetention({ db, hub, gateway, clock, log }: RetentionDeps): 
     busyHosts.add(hostId);
     try {
       for (const server of await dueThere(hostId, servers)) {
-        const isTime = (failed.get(server.id)?.againAt ?? 0) <= clock.now();
+        const isTime = (failed.get(server.id)?.againAt ?? 0) <= clock.steady();
         if (isTime && hub.find(hostId) && !ended.signal.aborted) await purge(server);
       }
     } catch (error) {

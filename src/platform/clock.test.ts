@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { isoTime, pause, systemClock } from './clock.ts';
+import { isoTime, pause, systemClock, watchSetting } from './clock.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 test('a pause ends when its time is over, and leaves nothing on signal or clock', async () => {
@@ -49,4 +49,15 @@ test('the machine’s clock runs once, runs again and again, and is taken back',
   expect([once, taken, often]).toEqual([1, 0, 3]);
   expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
   expect(isoTime(0)).toBe('1970-01-01T00:00:00.000Z');
+});
+
+test('what the clock was set by is told apart from the time that passed', () => {
+  const clock = createFakeClock(1_000_000);
+  const setMs = watchSetting(clock);
+  clock.advance(5_000);
+  expect(setMs()).toBe(0);
+  clock.set(-3_600_000);
+  clock.advance(5_000);
+  expect(setMs()).toBe(-3_600_000);
+  expect(clock.now()).toBe(1_000_000 + 10_000 - 3_600_000);
 });

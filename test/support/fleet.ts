@@ -40,13 +40,21 @@ export interface FleetOptions {
   readonly agentEnv?: Readonly<Record<string, string>>;
   /** Settings of the manager, by their environment names. */
   readonly managerEnv?: Readonly<Record<string, string>>;
+  /** Words that go before every command line. */
+  readonly within?: readonly string[];
 }
 
 const adminPassword = 'correct horse battery staple';
 
 /** Sets up a fleet by the commands of the README and waits until its host is online. */
-export async function createFleet({ runtime, host = 'box-1', agentEnv, managerEnv }: FleetOptions): Promise<Fleet> {
-  const places = createPlaces();
+export async function createFleet({
+  runtime,
+  host = 'box-1',
+  agentEnv,
+  managerEnv,
+  within,
+}: FleetOptions): Promise<Fleet> {
+  const places = createPlaces(within);
   const port = await freePort();
   const url = `https://127.0.0.1:${port}`;
   const owner = await places.make({ ZEDOPS_MANAGER_LISTEN: `127.0.0.1:${port}` });

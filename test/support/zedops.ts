@@ -45,8 +45,11 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** Makes places that are taken away again by `dispose`, with every process started from them. */
-export function createPlaces(): {
+/**
+ * Makes places that are taken away again by `dispose`, with every process started from them. `within` are words that go
+ * before each command line, such as those that enter a namespace.
+ */
+export function createPlaces(within: readonly string[] = []): {
   make(env?: Readonly<Record<string, string>>): Promise<Place>;
   dispose(): Promise<void>;
 } {
@@ -64,8 +67,9 @@ export function createPlaces(): {
         ZEDOPS_HOME: home,
         ...extra,
       };
+      const [file = process.execPath, ...first] = [...within, process.execPath];
       const spawn = (args: readonly string[], options: RunOptions = {}) =>
-        execa(process.execPath, ['--', program, ...args], {
+        execa(file, [...first, '--', program, ...args], {
           env: { ...env, ...options.env },
           extendEnv: false,
           reject: false,

@@ -45,7 +45,7 @@ export async function examineSource(request: ExamineRequest, deps: ExamineDeps):
     return path === undefined ? [] : [{ folder, path }];
   });
   const located = await locate(request, found, volumes, deps);
-  const folders = await measured(located.folders, clock, clock.now() + countMs);
+  const folders = await measured(located.folders, clock, clock.steady() + countMs);
   await refuseFullDisk(folders, deps.dataRoot);
   const data = folders.find(({ folder }) => folder === 'data')?.from;
   if (data === undefined) throw new ZedopsError('NOT_FOUND', 'The folder of the world is not on this host');

@@ -177,7 +177,7 @@ async function sizeOf(
 ): Promise<{ readonly bytes: number; readonly files: number } | undefined> {
   let [bytes, files] = [0, 0];
   for await (const { stats } of walkTree(path, { isLive: true })) {
-    if (clock.now() > deadline) return undefined;
+    if (clock.steady() > deadline) return undefined;
     if (!stats.isFile()) continue;
     files += 1;
     bytes += Number(stats.size);

@@ -41,13 +41,15 @@ export async function readLastLines(
   const mask = createSecretMask(server.secretKeys.flatMap((key) => server.env[key] ?? []));
   const from = run.startedAt === undefined ? 0 : Date.parse(run.startedAt) - slackMs;
   const to = Date.parse(run.endedAt) + slackMs;
+  // Where the clock was set back while it ran, times say nothing, and the newest lines are the best there is.
+  const isKnown = from <= to;
   const lines: string[] = [];
   const log = await logs.of(server);
   await log.read({ follow: false, tail: limits.lines, signal }, (item) => {
     if (item.kind !== 'lines') return undefined;
     for (const { time, text } of linesOf(item)) {
       const at = Date.parse(time);
-      if (at >= from && at <= to) lines.push(`${time} ${hidePrintedSecrets(mask(text))}`);
+      if (!isKnown || (at >= from && at <= to)) lines.push(`${time} ${hidePrintedSecrets(mask(text))}`);
     }
     return undefined;
   });

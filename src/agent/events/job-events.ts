@@ -22,7 +22,9 @@ export function eventOfJob(job: Job): NewEvent {
 
 function seconds({ startedAt, endedAt }: Job): string {
   if (endedAt === undefined) return '';
-  return ` after ${Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)} s`;
+  const passed = Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
+  // The clock was set back meanwhile: nobody knows.
+  return passed < 0 ? '' : ` after ${passed} s`;
 }
 
 const savedWords: Readonly<Record<StopReport['saved'], string>> = {

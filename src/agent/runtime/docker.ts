@@ -55,9 +55,9 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
 
   /** Waits for a removal that another began. */
   const untilGone = async (id: string): Promise<void> => {
-    const deadline = clock.now() + removalMs;
+    const deadline = clock.steady() + removalMs;
     while (await inspect(id)) {
-      if (clock.now() > deadline) {
+      if (clock.steady() > deadline) {
         throw new ZedopsError(
           'TIMEOUT',
           `${nameOf(id)} is being removed by the engine, and still there after a minute`,
@@ -171,7 +171,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
     watch: (onEvent, onLive, signal) => watchDocker(engine, clock, onEvent, onLive, signal),
     async logs(id, request, sink) {
       await need(id);
-      await readDockerLogs(engine, id, request, sink);
+      await readDockerLogs(engine, clock, id, request, sink);
     },
     async exec(id, command, signal) {
       const { name, status } = await need(id);

@@ -62,11 +62,11 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
 
   /** Waits for the end of a process; says whether it came in time. */
   const untilEnded = async (id: string, ms: number): Promise<boolean> => {
-    const deadline = clock.now() + ms;
+    const deadline = clock.steady() + ms;
     for (;;) {
       const found = await look(id);
       if (found?.container.status !== 'running') return true;
-      if (clock.now() >= deadline || closing.signal.aborted) return false;
+      if (clock.steady() >= deadline || closing.signal.aborted) return false;
       await pause(clock, lookAgainMs, closing.signal);
     }
   };

@@ -75,7 +75,7 @@ export function createConsoleWatch({ observer, clock, onLearned, onClaim }: Cons
 
   return {
     feed(server, chunk) {
-      heard.set(server.id, clock.now());
+      heard.set(server.id, clock.steady());
       // A ready server prints thousands of lines that say nothing here; they are not taken apart for it.
       const isQuiet = observer.find(server.id)?.readyAt !== undefined && !saveListeners.has(server.id);
       if (isQuiet && !chunk.text.includes(readyMarker) && !chunk.text.includes('Shutdown handling')) return;

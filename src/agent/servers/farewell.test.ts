@@ -37,6 +37,7 @@ function createGame() {
   return {
     ...game,
     game,
+    clock,
     told,
     steps,
     deps,
@@ -94,6 +95,22 @@ describe('a farewell', () => {
     ]);
   });
 
+  test('counts the time that passes, whatever the clock is set to meanwhile', async () => {
+    for (const ms of [5 * 3_600_000, -5 * 3_600_000]) {
+      const { begin, pass, clock, told } = createGame();
+      const said = begin({ warnSeconds: [60, 10] });
+      await pass(5);
+      clock.set(ms);
+      await pass(55);
+      expect((await said).farewell).toMatchObject({ ended: 'time', waitedSeconds: 60 });
+      expect(told.map((line) => line.replace(/^\S+ /, ''))).toEqual([
+        'servermsg "Restart in 1 minute"',
+        'servermsg "Restart in 10 seconds"',
+        'servermsg "Restart now"',
+      ]);
+    }
+  });
+
   test('waits until nobody is online, for ever, and is never silent for 30 s', async () => {
     const { begin, pass, game, told, steps } = createGame();
     const said = begin({ whenEmpty: true });
@@ -141,6 +158,18 @@ describe('a farewell', () => {
     await pass(30);
     expect((await said).farewell).toEqual({ ended: 'time', waitedSeconds: 30, unheard: 'RCON does not answer' });
     expect(steps[0]).toBe('restart in 30 seconds, who is online is not known (RCON does not answer)');
+  });
+
+  test('takes the word of the files for who is on where the game does not say', async () => {
+    const { pass, game, deps } = createGame();
+    game.isReachable = false;
+    let players: number | undefined = 2;
+    const leave: Leave = { kind: 'stop', begunAt: start, whenEmpty: true };
+    const said = sayFarewell(leave, { ...deps, online: () => players });
+    await pass(20);
+    players = 0;
+    await pass(15);
+    expect((await said).farewell).toMatchObject({ ended: 'empty', players: 0, waitedSeconds: 30 });
   });
 
   test('ends when the game does', async () => {

@@ -19,6 +19,8 @@ export interface FarewellDeps {
   readonly clock: Clock;
   /** Has the game carry out one command and resolves with its answer. @throws ZedopsError where it cannot be reached. */
   readonly ask: (command: string) => Promise<string>;
+  /** How many the game's files say to be online, for a game that does not; undefined where they do not either. */
+  readonly online?: () => number | undefined;
   /** Waits `ms`; resolves with true, at once, when the game has ended meanwhile. Rejects when the signal aborts. */
   readonly gameEnds: (ms: number) => Promise<boolean>;
   readonly report: (step: Step) => void;
@@ -50,7 +52,10 @@ export function isLongLeave({ warnSeconds, whenEmpty, reason }: StopWish): boole
 export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Said> {
   const { clock, ask, gameEnds, report, signal } = deps;
   const { kind, reason } = leave;
+  // From here on the time that passes counts, and not what the clock is set to.
   const begun = clock.now();
+  const begunSteady = clock.steady();
+  const now = (): number => begun + clock.steady() - begunSteady;
   const { endsAt, warnings } = planCountdown(leave, leave.begunAt, begun);
   const first = warnings[0] ?? 0;
   // Before a restart of the agent they may have heard it; nobody is hurt by hearing that it is off.
@@ -69,6 +74,7 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
     } catch (error) {
       silence = messageOf(error);
     }
+    players ??= deps.online?.();
   };
   const say = async (text: string, seconds: number): Promise<void> => {
     try {
@@ -90,7 +96,7 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
   const said = (ended: Farewell['ended']): Said => ({
     farewell: {
       ended,
-      waitedSeconds: (clock.now() - begun) / 1000,
+      waitedSeconds: (now() - begun) / 1000,
       ...(players === undefined ? {} : { players }),
       ...(warned === undefined ? {} : { warned }),
       ...(unheard === undefined ? {} : { unheard }),
@@ -106,7 +112,7 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
         report({ step: 'nobody is online' });
         return said('empty');
       }
-      const leftSeconds = endsAt === undefined ? undefined : Math.max(0, (endsAt - clock.now()) / 1000);
+      const leftSeconds = endsAt === undefined ? undefined : Math.max(0, (endsAt - now()) / 1000);
       report({ step: describe(kind, players ?? silence, leftSeconds), waiting: true });
       if (leftSeconds === 0) {
         await say(warningText(kind, 0, reason), 0);
@@ -118,7 +124,7 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
         const seconds = due - leftSeconds < nearSeconds ? due : Math.round(leftSeconds);
         await say(warningText(kind, seconds, reason), seconds);
       }
-      if (await gameEnds(untilNext(warnings, endsAt, clock.now()))) return said('not-running');
+      if (await gameEnds(untilNext(warnings, endsAt, now()))) return said('not-running');
     }
   } catch (error) {
     if (signal.aborted) await takeBack();

@@ -33,6 +33,8 @@ interface LockedServer {
 }
 
 interface Held extends LockHolder {
+  /** By the steady clock. */
+  readonly begun: number;
   deadlineAt: string | undefined;
 }
 
@@ -42,7 +44,7 @@ export function createLocks(clock: Clock): Locks {
   const check = (server: LockedServer): void => {
     const holder = held.get(server.id);
     if (!holder) return;
-    const seconds = Math.round((clock.now() - holder.since) / 1000);
+    const seconds = Math.round((clock.steady() - holder.begun) / 1000);
     throw new ZedopsError(
       'CONFLICT',
       `${server.name} is busy: ${holder.subject} by ${holder.actor} has been at it for ${seconds} s${deadlineText(holder)}`,
@@ -53,13 +55,18 @@ export function createLocks(clock: Clock): Locks {
     check,
     take(server, wanted) {
       check(server);
-      const mine: Held = { ...wanted, since: clock.now(), deadlineAt: undefined };
+      const mine: Held = { ...wanted, since: clock.now(), begun: clock.steady(), deadlineAt: undefined };
       held.set(server.id, mine);
       return () => {
         if (held.get(server.id) === mine) held.delete(server.id);
       };
     },
-    holder: (serverId) => held.get(serverId),
+    holder(serverId) {
+      const holder = held.get(serverId);
+      if (!holder) return undefined;
+      const { begun: _, ...shown } = holder;
+      return shown;
+    },
     expectUntil(serverId, id, deadlineAt) {
       const holder = held.get(serverId);
       if (holder?.id === id) holder.deadlineAt = deadlineAt;

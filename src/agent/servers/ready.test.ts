@@ -11,7 +11,7 @@ const container = { id: 'c1', name: 'simulator-alpha', image: 'simulator', statu
 const minute = 60_000;
 
 /** A server that was just started, and somebody who waits for it. */
-function started() {
+function started(which = server) {
   const clock = createFakeClock(Date.parse('2026-01-01T00:00:00Z'));
   const observer = createObserver(clock);
   observer.note(server, { container });
@@ -27,7 +27,7 @@ function started() {
   const giveUp = new AbortController();
   const waiting = waitReady(
     { observer, console, clock, evidence: { ask: async () => undefined } },
-    server,
+    which,
     (step) => steps.push(step),
     giveUp.signal,
   );
@@ -42,9 +42,9 @@ function started() {
     }
   };
   const hear = (): void => {
-    heardAt = clock.now();
+    heardAt = clock.steady();
   };
-  return { observer, outcome, pass, hear, steps };
+  return { clock, observer, outcome, pass, hear, steps };
 }
 
 test('a start may take an hour, for as long as the game goes on printing', async () => {
@@ -59,6 +59,17 @@ test('a start may take an hour, for as long as the game goes on printing', async
   expect(steps.length).toBeGreaterThanOrEqual(60);
 });
 
+test('an image says how long its games may be silent', async () => {
+  const { outcome, pass, steps } = started({ ...server, game: { ...server.game, silentMinutes: 40 } });
+  await pass(39 * minute);
+  expect(steps.at(-1)?.deadlineAt).toBe('2026-01-01T00:40:00.000Z');
+  await pass(2 * minute);
+  expect(await outcome).toMatchObject({
+    code: 'TIMEOUT',
+    message: 'alpha runs, but has printed nothing for 40 minutes and is not ready',
+  });
+});
+
 test('fifteen minutes without a word end the wait, and say when they will', async () => {
   const { outcome, pass, steps } = started();
   await pass(1_000);
@@ -69,7 +80,7 @@ test('fifteen minutes without a word end the wait, and say when they will', asyn
   await pass(16 * minute);
   expect(await outcome).toMatchObject({
     code: 'TIMEOUT',
-    message: 'alpha runs, but has printed nothing for fifteen minutes and is not ready',
+    message: 'alpha runs, but has printed nothing for 15 minutes and is not ready',
   });
 });
 
@@ -78,4 +89,18 @@ test('a game that exits meanwhile is not waited for', async () => {
   observer.note(server, { container: { ...container, status: 'exited', exitCode: 1 } });
   await pass(5_000);
   expect(await outcome).toMatchObject({ code: 'CONFLICT', message: 'alpha exited with code 1 before it was ready' });
+});
+
+test('silence is counted by the time that passes, and not by what the clock is set to', async () => {
+  const { clock, outcome, pass, hear, steps } = started();
+  await pass(minute);
+  hear();
+  clock.set(5 * 60 * minute);
+  await pass(14 * minute);
+  const said = steps.length;
+  clock.set(-10 * 60 * minute);
+  await pass(30_000);
+  expect(steps.length).toBeLessThanOrEqual(said + 1);
+  await pass(minute);
+  expect(await outcome).toMatchObject({ code: 'TIMEOUT' });
 });

@@ -30,9 +30,12 @@ const shortMs = 600_000;
 const mostShort = 5;
 const remembered = 20;
 
-/** Counts an end that nobody meant. `at` is in milliseconds since 1970. */
-export function countEnd(revival: Revival, at: number, exit: string | undefined): Revival {
-  const readyMs = revival.readyAt === undefined ? undefined : at - Date.parse(revival.readyAt);
+/**
+ * Counts an end that nobody meant. `at` is in milliseconds since 1970; `setMs` is what the clock was set ahead by (or,
+ * negative, back) while it ran, which is no time that it ran.
+ */
+export function countEnd(revival: Revival, at: number, exit: string | undefined, setMs = 0): Revival {
+  const readyMs = revival.readyAt === undefined ? undefined : at - Date.parse(revival.readyAt) - setMs;
   const before = readyMs !== undefined && readyMs >= healthyMs ? [] : revival.ends;
   const end = { at, isShort: readyMs === undefined || readyMs < shortMs };
   const ends = [...before, end].slice(-remembered);

@@ -194,3 +194,22 @@ test('a start that fails counts as a crash does, and is told with its reason', a
   expect(events.find(({ kind }) => kind === 'restart-failed')?.text).toContain('16261/udp is taken');
   expect(kinds().at(-1)).toBe('gave-up');
 });
+
+test('a clock that is set ahead or back neither makes an hour healthy nor spoils one', async () => {
+  await crash(1_000);
+  await wait();
+  await turn();
+  observer.note(server, { readyAt: now() });
+  await turn();
+  clock.set(5 * 3_600_000);
+  await crash(undefined);
+  expect(await wait()).toBe(10);
+  await turn();
+  observer.note(server, { readyAt: now() });
+  await turn();
+  clock.advance(2 * 3_600_000);
+  clock.set(-24 * 3_600_000);
+  await crash(undefined);
+  expect(await wait()).toBe(5);
+  expect(starts).toBe(3);
+});

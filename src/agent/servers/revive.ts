@@ -1,4 +1,4 @@
-import { type Clock, isoTime } from '../../platform/clock.ts';
+import { type Clock, isoTime, watchSetting } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
@@ -36,6 +36,8 @@ export function reviveServers(options: ReviveOptions): void {
   const { registry, observer, lifecycle, runExclusive, revivals, crashes, tell, clock, log, signal } = options;
   const plans = new Map<string, () => void>();
   const reviving = new Set<string>();
+  /** What the clock was set by since each server's present run was seen to take players. */
+  const settings = new Map<string, { readonly readyAt: string; readonly setMs: () => number }>();
 
   const isDown = (server: DesiredServer, known: ObservedServer): boolean =>
     server.power === 'on' &&
@@ -70,6 +72,9 @@ export function reviveServers(options: ReviveOptions): void {
       revivals.set(server.id, { ...revivals.get(server.id), startedAt, readyAt });
     } else if (readyAt !== undefined && readyAt !== before.readyAt) {
       revivals.set(server.id, { ...before, readyAt });
+    }
+    if (readyAt !== undefined && settings.get(server.id)?.readyAt !== readyAt) {
+      settings.set(server.id, { readyAt, setMs: watchSetting(clock) });
     }
   };
 
@@ -117,7 +122,9 @@ export function reviveServers(options: ReviveOptions): void {
   const plan = (server: DesiredServer, exit: string): void => {
     const before = revivals.get(server.id);
     const isCounted = before.countedExit === exit;
-    const revival = isCounted ? before : countEnd(before, Date.parse(exit), exit);
+    const setting = settings.get(server.id);
+    const setMs = setting !== undefined && setting.readyAt === before.readyAt ? setting.setMs() : 0;
+    const revival = isCounted ? before : countEnd(before, Date.parse(exit), exit, setMs);
     if (!isCounted) revivals.set(server.id, revival);
     if (giveUp(server)) return;
     const waitMs = waitBeforeStart(revival);

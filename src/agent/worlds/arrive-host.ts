@@ -225,7 +225,7 @@ async function takeAway(deps: ArriveDeps, server: DesiredServer, { report }: Doi
   if ((await isThere(target)) && !(await isThere(arriving))) await renameFolder(target, arriving);
   await removeTree(arriving, {
     report: ({ files }) => report({ step: `removing the copy: ${files} files are gone` }),
-    now: () => clock.now(),
+    now: () => clock.steady(),
   });
   await rm(join(work, server.id), { recursive: true, force: true });
   await forget(server);

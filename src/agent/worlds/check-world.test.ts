@@ -45,7 +45,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const create = () =>
   createWorldChecks({
     rootOf: () => root,
-    clock: { ...systemClock, now: () => now },
+    clock: { ...systemClock, now: () => now, steady: () => now },
     runOf: () => run,
     signal: new AbortController().signal,
   });

@@ -40,6 +40,8 @@ interface Sizes {
   readonly folders: readonly FolderSize[];
   readonly mapChunks: number;
   readonly at: number;
+  /** By the steady clock. */
+  readonly read: number;
 }
 
 const measuredForMs = 300_000;
@@ -69,13 +71,13 @@ export function createWorldChecks({ rootOf, clock, runOf, signal }: WorldCheckDe
       });
       if (size) folders.push({ folder: name, ...size });
     }
-    return { folders, mapChunks, at: clock.now() };
+    return { folders, mapChunks, at: clock.now(), read: clock.steady() };
   };
 
   /** The sizes as they were at most five minutes ago; who asks while they are measured waits for the same walk. */
   const sizesOf = (server: DesiredServer, report: (step: Step) => void): Promise<Sizes> => {
     const known = done.get(server.id);
-    if (known && clock.now() - known.at < measuredForMs) return Promise.resolve(known);
+    if (known && clock.steady() - known.read < measuredForMs) return Promise.resolve(known);
     const underWay = measured.get(server.id);
     if (underWay) return underWay;
     const walk = walking.then(() => measure(server, report));
@@ -92,14 +94,14 @@ export function createWorldChecks({ rootOf, clock, runOf, signal }: WorldCheckDe
       const findings = await lookAtFiles(join(folder, 'data'), server.game.worldName, runOf(server.id));
       const base = { server: server.name, folder, findings: [...findings] };
       if (!(await isFolder(folder))) return base;
-      const { folders, mapChunks, at } = await sizesOf(server, report);
+      const { folders, mapChunks, at, read } = await sizesOf(server, report);
       return {
         ...base,
         sizes: {
           folders: [...folders],
           mapChunks,
           measuredAt: isoTime(at),
-          ageSeconds: Math.max(0, (clock.now() - at) / 1000),
+          ageSeconds: (clock.steady() - read) / 1000,
         },
       };
     },

@@ -60,7 +60,7 @@ describe('the copy of a tree', () => {
     const ending = new AbortController();
     const reason = new ZedopsError('CANCELLED', 'enough');
     let now = 0;
-    const clock = { ...systemClock, now: () => (now += 1000) };
+    const clock = { ...systemClock, steady: () => (now += 1000) };
     const cut = copy({
       clock,
       signal: ending.signal,
@@ -100,7 +100,7 @@ describe('the copy of a tree', () => {
     const told: CopyProgress[] = [];
     let now = 0;
     // Three milliseconds for each look at the clock.
-    const clock = { ...systemClock, now: () => (now += 3) };
+    const clock = { ...systemClock, steady: () => (now += 3) };
     const result = await copy({ clock, report: (progress) => told.push(progress) });
     expect(result).toMatchObject({ bytes: 25_000, files: 5_000, copiedBytes: 25_000 });
     expect(told.at(-1)).toEqual({ bytes: 25_000, files: 5_000 });

@@ -95,10 +95,10 @@ function folderSource(from: string, options: WalkOptions): TreeSource {
 async function copyAll(from: TreeSource, to: string, options: CopyOptions): Promise<CopyResult> {
   const { clock, report } = options;
   const done = { bytes: 0, files: 0, copiedBytes: 0, skipped: 0 };
-  let reportedAt = clock.now();
+  let reportedAt = clock.steady();
   const tell = (): void => {
-    if (clock.now() - reportedAt < reportMs) return;
-    reportedAt = clock.now();
+    if (clock.steady() - reportedAt < reportMs) return;
+    reportedAt = clock.steady();
     report?.({ bytes: done.bytes, files: done.files });
   };
   const onBytes = (bytes: number): void => {

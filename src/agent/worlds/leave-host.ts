@@ -64,12 +64,12 @@ export function createDeparture(deps: DepartureDeps): Departure {
       await makePrivateFolder(join(work, server.id));
       const known = (await isThere(file)) ? { known: readManifest(file) } : {};
       let bytes = 0;
-      let reportedAt = clock.now();
+      let reportedAt = clock.steady();
       report({ step: 'reading the world' });
       const onBytes = (more: number): void => {
         bytes += more;
-        if (clock.now() - reportedAt < reportMs) return;
-        reportedAt = clock.now();
+        if (clock.steady() - reportedAt < reportMs) return;
+        reportedAt = clock.steady();
         report({ step: `reading the world: ${Math.round(bytes / 1024 ** 2)} MiB` });
       };
       await writeManifest(`${file}.next`, manifestOf(folder, { isLive, signal, onBytes, ...known }));

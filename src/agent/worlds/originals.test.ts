@@ -185,4 +185,14 @@ describe('worlds that moves have left behind', () => {
     expect(await readdir(first)).toEqual([]);
     expect(placements.originals()).toEqual([]);
   });
+
+  it('are removed after a day that has passed, not after one that the clock was set ahead by', async () => {
+    const all = originals();
+    clock.set(keptMs);
+    await all.removeDue(running);
+    expect(existsSync(join(first, left))).toBe(true);
+    clock.advance(keptMs);
+    await all.removeDue(running);
+    expect(existsSync(join(first, left))).toBe(false);
+  });
 });

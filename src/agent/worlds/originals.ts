@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isMissing } from '../../platform/atomic-file.ts';
-import { type Clock, pause } from '../../platform/clock.ts';
+import { type Clock, pause, watchSetting } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
@@ -47,6 +47,7 @@ export function createOriginals(deps: OriginalsDeps): Originals {
   const { placements, registry, runtime, roots, tell, clock, log } = deps;
   /** Those that stay, by path, with why. */
   const refusals = new Map<string, string>();
+  const setMs = watchSetting(clock);
 
   /** Where it is and where it is moved before it is removed, with the data root's own links resolved. */
   const placesOf = async (path: string): Promise<{ readonly folder: string; readonly aside: string }> => {
@@ -84,7 +85,7 @@ export function createOriginals(deps: OriginalsDeps): Originals {
     signal?.throwIfAborted();
     await setAside(folder, aside);
     // An agent that ends does not wait for a large world; its next process goes on.
-    const removed = await removeTree(aside, { report: () => signal?.throwIfAborted(), now: () => clock.now() });
+    const removed = await removeTree(aside, { report: () => signal?.throwIfAborted(), now: () => clock.steady() });
     await placements.dropOriginal(serverId, path);
     // A server that went to another host, or was purged, has nothing else here.
     if (!registry.find(serverId)) await placements.forget(serverId);
@@ -129,7 +130,8 @@ export function createOriginals(deps: OriginalsDeps): Originals {
     async removeDue(signal) {
       for (const left of placements.originals()) {
         if (signal.aborted) return;
-        if (clock.now() - left.at < keptMs) continue;
+        // A clock that was set ahead has made nothing older: that must cost nobody a world.
+        if (clock.now() - left.at - Math.max(0, setMs()) < keptMs) continue;
         // Noted by a move that goes on: it may not be the original yet.
         if (placements.find(left.serverId)?.moving) continue;
         await removeOneDue(left, signal);

@@ -96,7 +96,7 @@ export function createPurge({ runtime, rootOf, clock }: PurgeDeps): Purge {
       report({ step: 'removing the data' });
       const removed = await removeTree(aside, {
         report: ({ files }) => report({ step: `removing the data: ${files} files are gone` }),
-        now: () => clock.now(),
+        now: () => clock.steady(),
       });
       return { folder, ...removed };
     },

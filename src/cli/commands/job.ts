@@ -71,7 +71,7 @@ async function watch(id: string, context: Context): Promise<Job> {
   const { clock, signal } = context;
   const manager = await context.manager();
   const progress = await createProgress(context);
-  const backoff = createBackoff(() => clock.now());
+  const backoff = createBackoff(() => clock.steady());
   let hasBegun = false;
   try {
     for (;;) {

@@ -8,10 +8,13 @@ import * as fleet from './fleet.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
+import * as logSearch from './log-search.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
+import * as player from './player.ts';
 import * as port from './port.ts';
+import * as rcon from './rcon.ts';
 import * as relocation from './relocation.ts';
 import * as server from './server.ts';
 import * as serverEdit from './server-edit.ts';
@@ -29,12 +32,15 @@ const all = {
   ...relocation,
   ...serverState,
   ...serverRemoval,
+  ...rcon,
   ...adoption,
   ...plan,
+  ...player,
   ...port,
   ...tag,
   ...crash,
   ...event,
+  ...logSearch,
   ...fleet,
   ...job,
   ...image,

@@ -50,6 +50,7 @@ export function mortalClock(clock: Clock, life: Life): Clock {
   };
   return {
     now: () => clock.now(),
+    steady: () => clock.steady(),
     after: (ms, task) => clock.after(ms, unlessOver(task)),
     every: (ms, task) => clock.every(ms, unlessOver(task)),
   };
