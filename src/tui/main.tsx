@@ -6,6 +6,7 @@ import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import type { Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap } from './keymap.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
@@ -70,6 +71,9 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     keymap: createKeymap(options.keys ?? new Map(), isReadOnly),
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
+    desk: client
+      ? createDesk({ client, clock, signal: ending.signal, notify, hosts: () => [...store.state().hosts.values()] })
+      : undefined,
     isReadOnly,
     folder: options.folder,
     runCommandLine: options.runCommandLine,

@@ -14,6 +14,9 @@ const titles: Readonly<Record<Place, string>> = {
   fleet: 'Fleet',
   server: 'On a server',
   log: 'Log',
+  form: 'Forms',
+  decide: 'Before a form is applied',
+  jobs: 'Jobs',
   dialog: 'When asked',
 };
 
@@ -52,7 +55,7 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
 }
 
 function helpEntries(bindings: readonly KeyBinding[]): readonly { readonly key?: string; readonly text: string }[] {
-  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'dialog'];
+  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'form', 'decide', 'jobs', 'dialog'];
   return order.flatMap((place) => [
     { text: titles[place] },
     ...bindings

@@ -1,6 +1,9 @@
 import type { ReactElement } from 'react';
 import { Fleet } from './Fleet.tsx';
+import { Create } from './forms/Create.tsx';
+import { Edit } from './forms/Edit.tsx';
 import { Help } from './Help.tsx';
+import { Jobs } from './Jobs.tsx';
 import { Server } from './server/Server.tsx';
 import { Welcome } from './Welcome.tsx';
 
@@ -14,6 +17,9 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { id: 'fleet', Component: Fleet },
   { id: 'server', Component: Server },
+  { id: 'create', Component: Create },
+  { id: 'edit', Component: Edit },
+  { id: 'jobs', Component: Jobs },
   { id: 'help', Component: Help },
   { id: 'welcome', Component: Welcome },
 ];

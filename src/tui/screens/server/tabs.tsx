@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { Place } from '../../keymap.ts';
 import type { SeenServer } from '../../store/state.ts';
 import { Events } from './Events.tsx';
+import { ServerJobs } from './Jobs.tsx';
 import { Logs } from './Logs.tsx';
 import { Overview } from './Overview.tsx';
 
@@ -24,5 +25,6 @@ export interface Tab {
 export const tabs: readonly Tab[] = [
   { id: 'overview', title: 'Overview', places: [], Component: Overview },
   { id: 'logs', title: 'Logs', places: ['log'], Component: Logs },
+  { id: 'jobs', title: 'Jobs', places: ['jobs'], Component: ServerJobs },
   { id: 'events', title: 'Events', places: [], Component: Events },
 ];
