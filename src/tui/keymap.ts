@@ -1,5 +1,15 @@
 /** Where a key means something: everywhere, or on some screen or part of one. */
-export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'form' | 'decide' | 'jobs' | 'dialog';
+export type Place =
+  | 'everywhere'
+  | 'list'
+  | 'fleet'
+  | 'server'
+  | 'log'
+  | 'form'
+  | 'decide'
+  | 'later'
+  | 'jobs'
+  | 'dialog';
 
 /** What a key does, as a person is told. Help page, footer and what is pressed are all made from {@link keymap}. */
 export interface KeyBinding {
@@ -62,7 +72,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'form.save', keys: ['ctrl+s'], label: 'save', place: 'form', footer: 51 },
   { action: 'form.apply', keys: ['a'], label: 'check and go on', place: 'form', footer: 20, changes: true },
   { action: 'decide.yes', keys: ['y'], label: 'do it', place: 'decide', footer: 10, changes: true },
-  { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'decide', footer: 20, changes: true },
+  { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'later', footer: 20, changes: true },
   { action: 'decide.no', keys: ['n', 'escape'], label: 'back to the form', place: 'decide', footer: 30 },
   { action: 'job.watch', keys: ['enter', 'right', 'l'], label: 'all of it', place: 'jobs', footer: 10 },
   { action: 'job.cancel', keys: ['x'], label: 'cancel', place: 'jobs', footer: 20, changes: true },

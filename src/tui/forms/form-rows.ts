@@ -34,7 +34,7 @@ export function formRows(
     const isHere = field === here;
     if (isHere) at = rows.length;
     rows.push(fieldRow(form, field, look, label));
-    const indent = ' '.repeat(label + 5);
+    const indent = ' '.repeat(label + 6);
     const below = (tone: 'dim' | 'bad' | 'warn', text: string, most: number): void => {
       for (const part of words(text, look.width - indent.length).slice(0, most)) rows.push([indent, [tone, part]]);
     };
@@ -71,8 +71,8 @@ function fieldRow(form: Form, field: Field, look: FormLook, label: number): Piec
     mark,
     ' ',
     name,
-    ' ',
-    ...valuePieces(form, field, look.width - label - 6),
+    '  ',
+    ...valuePieces(form, field, look.width - label - 7),
   ];
 }
 

@@ -16,6 +16,7 @@ const titles: Readonly<Record<Place, string>> = {
   log: 'Log',
   form: 'Forms',
   decide: 'Before a form is applied',
+  later: 'Where the game runs',
   jobs: 'Jobs',
   dialog: 'When asked',
 };
@@ -55,7 +56,18 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
 }
 
 function helpEntries(bindings: readonly KeyBinding[]): readonly { readonly key?: string; readonly text: string }[] {
-  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'form', 'decide', 'jobs', 'dialog'];
+  const order: readonly Place[] = [
+    'everywhere',
+    'list',
+    'fleet',
+    'server',
+    'log',
+    'form',
+    'decide',
+    'later',
+    'jobs',
+    'dialog',
+  ];
   return order.flatMap((place) => [
     { text: titles[place] },
     ...bindings

@@ -19,7 +19,7 @@ import { problemText, type StageProps } from './stage-props.ts';
 const places: readonly Place[] = ['form', 'list', 'everywhere'];
 
 /** A form that is filled in: move with the keys of lists, Enter to type, and everything is checked as it is typed. */
-export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps): ReactElement {
+export function Fill({ draft, name: key, rows, onLeave, onCommands, onApply }: StageProps): ReactElement {
   const { theme, folder, notify, open, quit } = useTui();
   const desk = useDesk();
   const { columns } = useSize();
@@ -33,7 +33,7 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps
   const move = (by: number) => () => desk.change(key, { kind: 'move', by });
   const isChecking = stage.kind === 'checking';
 
-  useActions(layers.screen, places, {
+  const work = {
     down: move(1),
     up: move(-1),
     'page-down': move(space),
@@ -51,8 +51,14 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps
     'form.load': () => setFile('load'),
     'form.save': () => setFile('save'),
     'form.apply': () => {
-      if (!isChecking) void desk.check(key);
+      // What was begun and lost sight of is joined and not planned again.
+      if (draft.requestId !== undefined) onApply(false);
+      else void desk.check(key);
     },
+  };
+  // While it is checked, it stays as it is.
+  useActions(layers.screen, places, {
+    ...(isChecking ? {} : work),
     commands: onCommands,
     back: onLeave,
     quit: () => {
@@ -84,8 +90,8 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps
 
   const takeFile = (path: string, purpose: FilePurpose): void => {
     setFile(undefined);
-    const work = purpose === 'load' ? loadEnvFile(desk, key, folder, path) : saveEnvFile(form, folder, path);
-    work.then(
+    const done = purpose === 'load' ? loadEnvFile(desk, key, folder, path) : saveEnvFile(form, folder, path);
+    done.then(
       (told) => notify(told),
       (error: unknown) => notify({ tone: 'bad', text: error instanceof Error ? error.message : String(error) }),
     );

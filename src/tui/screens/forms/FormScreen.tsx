@@ -23,7 +23,7 @@ export interface FormKind {
 
 /** A form from its first field to the server it makes. Whatever happens, what was typed is there until it is done. */
 export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly rows: number }): ReactElement {
-  const { store, open, isReadOnly } = useTui();
+  const { store, open, notify, isReadOnly } = useTui();
   const desk = useDesk();
   const { columns } = useSize();
   const { link } = useTuiState();
@@ -39,6 +39,8 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
   const leave = (): void => {
     setAway(true);
     if (draft && !isTouched(draft.form) && draft.stage.kind !== 'working') desk.drop(key);
+    else if (draft?.stage.kind === 'fill')
+      notify({ tone: 'plain', text: 'What was typed is kept until you come back to it' });
     store.apply({ kind: 'back' });
   };
   const apply = (later: boolean): void => {
@@ -61,7 +63,7 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
   };
 
   const height = rows - 1;
-  const props = { draft, name: key, rows: height, onLeave: leave, onCommands: showCommands };
+  const props = { draft, name: key, rows: height, onLeave: leave, onCommands: showCommands, onApply: apply };
   return (
     <Box flexDirection="column">
       <Header title={title} />
@@ -73,7 +75,7 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
           text={draft?.problem === undefined ? 'Asking the manager for the form' : problemText(draft.problem)}
         />
       ) : draft.stage.kind === 'plan' || draft.stage.kind === 'diff' ? (
-        <Decide {...props} draft={draft} onApply={apply} />
+        <Decide {...props} draft={draft} />
       ) : draft.stage.kind === 'working' ? (
         <Working {...props} draft={draft} />
       ) : (
