@@ -73,7 +73,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'form.apply', keys: ['a'], label: 'check and go on', place: 'form', footer: 20, changes: true },
   { action: 'decide.yes', keys: ['y'], label: 'do it', place: 'decide', footer: 10, changes: true },
   { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'later', footer: 20, changes: true },
-  { action: 'decide.no', keys: ['n', 'escape'], label: 'back to the form', place: 'decide', footer: 30 },
+  { action: 'decide.no', keys: ['n', 'escape'], label: 'back', place: 'decide', footer: 30 },
   { action: 'job.watch', keys: ['enter', 'right', 'l'], label: 'all of it', place: 'jobs', footer: 10 },
   { action: 'job.cancel', keys: ['x'], label: 'cancel', place: 'jobs', footer: 20, changes: true },
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },

@@ -107,6 +107,9 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands, onApply }: S
             `Enter takes it · Tab takes it and goes on · Esc leaves it${field && isSecret(field) ? ' · Ctrl-r shows it' : ''}`,
           ]
         : [faults.size === 0 ? 'good' : 'warn', verdict],
+    ...(notes.size === 0 || isTyping
+      ? []
+      : [['warn', ` · ${notes.size} ${notes.size === 1 ? 'port' : 'ports'} taken`] as const]),
   ];
   const count = form.given.size + form.dropped.size;
   const right: Piece[] = [['dim', `${count} changed · ${positionOf(shown.rows.length, first, space)}`]];
