@@ -19,6 +19,7 @@ import { eventOfJob } from './events/job-events.ts';
 import { accountHandlers } from './handlers/accounts.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
+import { itemHandlers } from './handlers/item.ts';
 import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
@@ -124,6 +125,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const adoption = createAdoption({
     ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
     journal: openAdoptionJournal(join(folder, 'adoptions')),
+    work: join(folder, 'moves'),
   });
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
@@ -192,6 +194,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
+    ...itemHandlers(placements),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
@@ -206,7 +209,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       registry,
       runExclusive,
       line,
-      departure: createDeparture(relocations),
+      departure: createDeparture({ ...relocations, welcome: ({ id }) => observer.welcome(id) }),
       arrive(server, other, doing) {
         // It may have been here before.
         observer.welcome(server.id);

@@ -1,10 +1,11 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder, readIfThere, writeAtomically } from '../platform/atomic-file.ts';
+import { makePrivateFolder, writeAtomically } from '../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { Job, type Step } from '../protocol/entities/job.ts';
+import type { Job, Step } from '../protocol/entities/job.ts';
 import { toWireError, ZedopsError } from '../protocol/errors.ts';
+import { type LeftJob, readJobRecord } from './job-record.ts';
 
 /** What a job is called before it runs. */
 export interface JobStart {
@@ -22,14 +23,6 @@ export interface JobWork {
   /** Aborted by `job cancel` only: an asker who leaves does not end a job. */
   readonly signal: AbortSignal;
   report(step: Step): void;
-}
-
-/** A job that an earlier process of this agent left running. */
-export interface LeftJob {
-  readonly job: Job;
-  readonly input: unknown;
-  /** Whether it was cancelled before this agent was ended. */
-  readonly wasCancelled: boolean;
 }
 
 /** Long work with a record on disk: it goes on when the asker leaves, and the same id runs once. */
@@ -86,7 +79,7 @@ export async function openJobs(
   const running = new Map<string, Running>();
   for (const file of (await readdir(folder)).sort()) {
     if (!file.endsWith('.json')) continue;
-    const record = await readRecord(join(folder, file));
+    const record = await readJobRecord(join(folder, file));
     if (!record) {
       log.warn({ file }, 'a job file cannot be read; it is left where it is');
       continue;
@@ -282,22 +275,6 @@ function replay(job: Job): unknown {
 
 function oldestFirst(a: Job, b: Job): number {
   return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1;
-}
-
-async function readRecord(path: string): Promise<LeftJob | undefined> {
-  const text = await readIfThere(path);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    return {
-      job: Job.parse(Reflect.get(value, 'job')),
-      input: Reflect.get(value, 'input'),
-      wasCancelled: Reflect.get(value, 'wasCancelled') === true,
-    };
-  } catch {
-    return undefined;
-  }
 }
 
 function asError(error: unknown): Error {

@@ -14,6 +14,11 @@ export interface Noun {
 /** Every first word there is, in the order help shows them. */
 export const nouns: readonly Noun[] = [
   {
+    noun: 'tui',
+    summary: 'Open the fleet on this terminal',
+    load: async () => (await import('./commands/tui.ts')).tuiCommands,
+  },
+  {
     noun: 'up',
     summary: 'Run manager and agent on this machine, in one process',
     load: async () => (await import('./commands/up.ts')).upCommands,

@@ -45,6 +45,7 @@ import { rconHandlers } from './handlers/rcon.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
+import { serverForgetHandlers } from './handlers/server-forget.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
 import { createHostNotes } from './host-notes.ts';
@@ -70,6 +71,7 @@ import { keepServerCertificate, managerNames, type ServerCertificateKeeper } fro
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
+import { createTakeBack } from './take-back.ts';
 import { createTokens } from './tokens.ts';
 import { recallUnsettled } from './undo-new-server.ts';
 
@@ -195,8 +197,9 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...logSearchHandlers({ db, hub, fleet }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
-    ...relocationHandlers(relocations),
+    ...relocationHandlers(relocations, createTakeBack({ db, sealing, hub, relocations })),
     ...serverEditHandlers({ edit }),
+    ...serverForgetHandlers({ db, hub, mirror, feeds, relocations, clock }),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),

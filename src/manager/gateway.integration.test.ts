@@ -7,12 +7,11 @@ import { operations } from '../protocol/operations/index.ts';
 import type { Permission } from '../protocol/permissions.ts';
 import { type CoreBed, holding, openCoreBed, permissionsOf } from './core-bed.ts';
 import { type Identity, localIdentity } from './identity.ts';
-import { sampleRequests } from './sample-requests.ts';
+import { requestOf, secrets } from './sample-requests.ts';
 
 let bed: CoreBed;
 let alpha: { hostId: string; serverId: string };
 
-const secrets = { admin: 'Adm1n-secret-of-alpha', password: 'a secret of twenty characters' };
 const env = { ADMIN_PASSWORD: secrets.admin };
 
 beforeEach(async () => {
@@ -24,16 +23,6 @@ beforeEach(async () => {
   alpha = { hostId, serverId: z.object({ id: z.string() }).parse(made).id };
 });
 afterEach(() => bed.close());
-
-const requests = sampleRequests({ env, password: secrets.password });
-
-function requestOf(subject: string): unknown {
-  const given = requests[subject];
-  if (given !== undefined) return given;
-  if (subject.startsWith('server.')) return { server: 'alpha' };
-  if (/^host\.(show|ping|doctor|unmanaged)$/.test(subject)) return { host: 'box-1' };
-  return {};
-}
 
 /** Codes that say no to who asks, as opposed to what. */
 const refusals = ['UNAUTHENTICATED', 'FORBIDDEN'];
@@ -144,7 +133,7 @@ describe('a request', () => {
   test('ends in nothing when nobody comes too often', async () => {
     const codes = new Set<string>();
     for (let tries = 0; tries < 130; tries += 1) {
-      codes.add(await bed.codeOf(undefined, 'session.start', requests['session.start']));
+      codes.add(await bed.codeOf(undefined, 'session.start', requestOf('session.start')));
     }
     expect(codes).toContain('UNREACHABLE');
     const { rows } = await audit();

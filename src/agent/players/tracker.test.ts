@@ -57,6 +57,7 @@ describe('answers of the game', () => {
     expect(players.shown(1_000)).toEqual({
       at: '1970-01-01T00:00:01.000Z',
       count: 2,
+      by: 'game',
       players: [{ name: 'mara', steamId, since: '1970-01-01T00:00:00.000Z' }, { name: 'Old Tom' }],
     });
     expect(players.compare(reply('mara', 'Old Tom'), 61_000, true)).toEqual([]);

@@ -192,6 +192,7 @@ export function createPlayerTracker(
       return {
         at: isoTime(atMs),
         count: names.size + (answered ? nameless : 0),
+        by: answered ? 'game' : 'files',
         players: [...names].slice(0, mostOnline).map((name) => {
           const known = present.get(name);
           return {

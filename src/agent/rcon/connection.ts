@@ -145,9 +145,10 @@ export async function signIn(
   await awaitPacket(
     () => stream.write(encodePacket({ id: authId, type: packetTypes.auth, body: password })),
     ({ id, type }) => {
-      if (type !== packetTypes.authReply) return false;
-      if (id === -1) fail(wrongPassword());
-      return id === authId;
+      if (type === packetTypes.response) return false;
+      if (id === -1 || type === -1) fail(wrongPassword());
+      // Other games' servers send the type back that they were sent.
+      return id === authId && (type === packetTypes.authReply || type === packetTypes.auth);
     },
     authTimeoutMs,
     () => new ZedopsError('TIMEOUT', `The game did not answer the password within ${authTimeoutMs / 1000} s`),
@@ -164,6 +165,22 @@ export async function signIn(
   }
   signal?.removeEventListener('abort', abort);
 
+  let isCorked = false;
+  /**
+   * The game reads a packet's size without waiting for the rest of it: whole packets only, and what is sent in one turn
+   * leaves at once, so that no network cuts it where the small windows of a session are kept.
+   */
+  const write = (packet: Buffer): void => {
+    if (!isCorked) {
+      isCorked = true;
+      stream.cork();
+      process.nextTick(() => {
+        isCorked = false;
+        stream.uncork();
+      });
+    }
+    stream.write(packet);
+  };
   const watchOldest = (): void => {
     takeBackHang();
     takeBackHang = () => undefined;
@@ -225,9 +242,8 @@ export async function signIn(
         slots.set(id + 1, slot);
         bytesUnderWay += slot.bytes;
         if (slots.size === 1) watchOldest();
-        // Two writes: the game reads a packet's size without waiting for the rest of it.
-        stream.write(command);
-        if (mirrors) stream.write(encodePacket({ id: id + 1, type: packetTypes.response, body: '' }));
+        write(command);
+        if (mirrors) write(encodePacket({ id: id + 1, type: packetTypes.response, body: '' }));
       }),
     get mirrors() {
       return mirrors;

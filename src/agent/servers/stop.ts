@@ -108,7 +108,12 @@ async function takeLeave(
   signal: AbortSignal,
   leave: Leave,
 ): Promise<Said> {
-  if (!hasRcon && leave.whenEmpty && leave.maxWaitSeconds === undefined) {
+  const online = (): number | undefined => {
+    const players = observer.find(server.id)?.players;
+    // An answer of the game may be a minute old; its files are read at once.
+    return players?.by === 'files' ? players.count : undefined;
+  };
+  if (!hasRcon && online() === undefined && leave.whenEmpty && leave.maxWaitSeconds === undefined) {
     throw new ZedopsError('UNSUPPORTED', `${server.name} has no RCON, so that nobody knows when it is empty`, {
       hint: 'add --max-wait, or leave --when-empty out',
     });
@@ -118,6 +123,7 @@ async function takeLeave(
     report,
     signal,
     ask: async (command) => (await rcon.command(server, command, { timeoutMs: wordMs, urgent: true })).text,
+    online,
     gameEnds: (timeoutMs) =>
       untilObserved(observer, server.id, (known) => !isRunning(known), { clock, signal, timeoutMs }),
   });

@@ -28,7 +28,11 @@ export function serverHandlers({ db, sealing, fleet, feeds, mirror }: ServerHand
     handleOnManager(serverList, async ({ host, deleted, on }, { identity }) => {
       const hostId = host === undefined ? undefined : (await hostNamed(db, identity, host)).id;
       const servers = await listServers(db, identity, { deleted, hostId });
-      const rows = servers.map((server) => ({ summary: fleet.server(server), hostTags: server.hostTags }));
+      const rows = servers.map((server) => ({
+        summary: fleet.server(server),
+        hostTags: server.hostTags,
+        players: mirror.find(server.id)?.observed.players?.count,
+      }));
       if (on === undefined) return { servers: rows.map(({ summary }) => summary) };
       const selected = selectServers(on, rows);
       return selected.undecided.length === 0 ? { servers: selected.servers } : selected;

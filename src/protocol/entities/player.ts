@@ -30,6 +30,8 @@ export const OnlinePlayers = z.object({
   at: z.iso.datetime(),
   /** The game's own count; it differs from the names where a name has a line break in it. */
   count: z.int().min(0),
+  /** Whose word it is: the game's own, when it was asked, or that of its log files. */
+  by: z.enum(['game', 'files']).optional(),
   players: z
     .array(z.object({ name: PlayerName, steamId: SteamId.optional(), since: z.iso.datetime().optional() }))
     .max(256),

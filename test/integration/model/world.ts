@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, createAgent } from '../../../src/agent/agent.ts';
@@ -18,6 +18,7 @@ import { findOperation } from '../../../src/protocol/operations/index.ts';
 import type { Peer } from '../../../src/protocol/peer.ts';
 import { createWirePair } from '../../../src/protocol/wire.ts';
 import { createFakeRuntime, type FakeRuntime, type RuntimeMethod } from '../../fakes/fake-runtime.ts';
+import { type Foreign, putForeign } from './foreign.ts';
 import { createGames, type Games } from './games.ts';
 import { type Life, mortalClock, mortalRuntime } from './mortal.ts';
 import { createPace, type Pace } from './pace.ts';
@@ -47,8 +48,8 @@ export interface World {
   readonly games: Games;
   /** The folders below which servers may lie: the usual one first. */
   readonly roots: readonly string[];
-  /** What can be adopted: a container that none of ours made, and a bare folder. */
-  readonly foreign: { readonly container: string; readonly folder: string };
+  /** What can be adopted. */
+  readonly foreign: Foreign;
   /** All that was asked, oldest first. */
   readonly asked: readonly Asked[];
   /** What happened that never should, beside what the games found. */
@@ -283,32 +284,6 @@ export async function createWorld(): Promise<World> {
       for (const folder of [base, shelf]) await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Puts a container and a bare folder on the host, each with a world, that none of ours made. */
-async function putForeign(
-  fake: FakeRuntime,
-  games: Games,
-  places: { readonly container: string; readonly folder: string },
-): Promise<World['foreign']> {
-  for (const [name, place] of Object.entries(places)) {
-    await mkdir(join(place, 'Server'), { recursive: true });
-    await writeFile(join(place, 'Server', `${name}.ini`), 'PVP=true\n');
-    games.putWorld(`foreign ${name}`, join(place, 'Saves/Multiplayer', name, 'map_0_0.bin'));
-  }
-  fake.foreign.add({
-    ...{ id: 'f0', name: 'legacy', image: 'zedops-simulator:latest' },
-    mounts: [{ type: 'bind', from: places.container, to: '/data' }],
-    env: {
-      ADMIN_PASSWORD: 'a-password',
-      RCON_PASSWORD: 'rcon-of-legacy',
-      RCON_PORT: String(games.rconPort),
-      SERVER_NAME: 'container',
-      SERVER_DEFAULT_PORT: '42650',
-      SERVER_UDP_PORT: '42651',
-    },
-  });
-  return { container: 'legacy', folder: places.folder };
 }
 
 function story(asked: readonly Asked[], logged: readonly string[]): string {

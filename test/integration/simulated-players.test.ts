@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { eventually } from '../../../test/support/eventually.ts';
-import type { HostEvent } from '../../protocol/entities/event.ts';
-import { agentEvents } from '../../protocol/operations/event.ts';
-import { serverCreate } from '../../protocol/operations/server.ts';
-import { startRun, type TestRun, testSecrets } from '../../simulator/test-run.ts';
-import { type AgentBed, createAgentBed } from '../agent-bed.ts';
+import { type AgentBed, createAgentBed } from '../../src/agent/agent-bed.ts';
+import type { HostEvent } from '../../src/protocol/entities/event.ts';
+import { agentEvents } from '../../src/protocol/operations/event.ts';
+import { serverCreate } from '../../src/protocol/operations/server.ts';
+import { startRun, type TestRun, testSecrets } from '../../src/simulator/test-run.ts';
+import { eventually } from '../support/eventually.ts';
 
 let bed: AgentBed;
 let game: TestRun | undefined;
@@ -53,14 +53,11 @@ test.each(['41', '42'] as const)('players of build %s come, are kicked and go wi
   const run = await playOn(build);
   const isOnline = (count: number) => () => bed.observed('s1')?.players?.count === count;
   await eventually('three to be online', isOnline(3));
-  expect(
-    bed
-      .observed('s1')
-      ?.players?.players.map(({ name }) => name)
-      .toSorted(),
-  ).toEqual([...['Old Tom', 'kentucky-jim', 'mara']]);
   const first = await eventsUntil((events) => namesOf(events, 'player-joined').length >= 3);
-  expect(namesOf(first, 'player-joined')).toEqual(['Old Tom', 'kentucky-jim', 'mara']);
+  // Later ones come and go as they like.
+  expect(first.slice(0, 3).map(({ kind, player }) => `${kind} ${player?.name}`)).toEqual([
+    ...['player-joined mara', 'player-joined Old Tom', 'player-joined kentucky-jim'],
+  ]);
   run.type('kickuser "mara"');
   const second = await eventsUntil((events) => namesOf(events, 'player-joined').length >= 4);
   // Who was kicked is followed by another one.
