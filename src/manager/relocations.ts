@@ -46,7 +46,7 @@ export interface RelocationsDeps {
 /** Servers on their way between hosts. What is written in the store decides which host is in force, at every moment. */
 export interface Relocations {
   /** The host someone wants a server to go to. @throws ZedopsError where they may not. */
-  target(input: unknown, context: ManagerContext): Promise<HostRecord>;
+  target(input: unknown, context: Pick<ManagerContext, 'identity' | 'server'>): Promise<HostRecord>;
   /** Notes that a server goes to another host, after looking whether it can. */
   change(input: unknown, context: ManagerContext): Promise<DesiredChange>;
   /** Refuses what else would be done with a server that is on its way; `tx` is the transaction it would be done in. */
@@ -55,6 +55,8 @@ export interface Relocations {
   hostsOf(server: ServerRecord): Promise<readonly string[]>;
   /** The host a world comes from, for the host it goes to, while that may read it. */
   source(serverId: string, agentHostId: string): Promise<HostLink>;
+  /** Carries out a relocation that was taken back in the store. Says whether the first host has done it. */
+  takeBack(relocation: RelocationRecord): Promise<{ readonly done: boolean; readonly problem?: string }>;
   /** Takes a relocation further at the word of the host the server goes to. */
   step(request: StepRequest): Promise<StepReply>;
   close(): void;
@@ -101,21 +103,29 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
   };
 
   /** Tells the first host what became of it, and forgets it then. */
-  const clear = async (relocation: RelocationRecord): Promise<void> => {
+  const clear = async (
+    relocation: RelocationRecord,
+  ): Promise<{ readonly done: boolean; readonly problem?: string }> => {
     const { serverId, jobId, actor, fromHost, phase } = relocation;
     const link = hub.find(fromHost);
-    if ((phase !== 'settled' && phase !== 'back') || !link || clearing.has(serverId)) return;
+    if ((phase !== 'settled' && phase !== 'back') || !link || clearing.has(serverId)) return { done: false };
     clearing.add(serverId);
     try {
+      let told: { readonly problem?: string } = {};
       const server = await desiredOf(serverId);
       if (server) {
         const step = phase === 'settled' ? ('leave' as const) : ('return' as const);
         const { problem } = await link.request(agentWorldStep, { server, jobId, actor, step });
-        if (problem !== undefined) log.warn({ server: server.name, problem }, 'a server that came back does not run');
+        if (problem !== undefined) {
+          log.warn({ server: server.name, problem }, 'a server that came back does not run');
+          told = { problem };
+        }
       }
       await dropRelocation(db, relocation, phase);
+      return { done: true, ...told };
     } catch (error) {
       log.warn({ serverId, error: asError(error) }, 'the end of a move between hosts is not carried out yet');
+      return { done: false };
     } finally {
       clearing.delete(serverId);
     }
@@ -230,6 +240,10 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
       const found = await asked({ serverId, hostId });
       if (found && (found.phase === 'copying' || found.phase === 'stopped')) return sourceLink(found);
       throw new ZedopsError('FORBIDDEN', 'This server is not on its way to this host');
+    },
+    async takeBack(relocation) {
+      handOver(relocation);
+      return clear(relocation);
     },
     async step(request) {
       const { serverId, step } = request;

@@ -25,6 +25,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'server.clone': { server: 'alpha', name: 'gamma' },
   'server.move': { server: 'alpha', path: '/srv' },
   'server.relocate': { server: 'alpha', toHost: 'box-1' },
+  'server.take-back': { server: 'alpha', toHost: 'box-1' },
   'server.purge': { server: 'alpha', confirm: 'alpha' },
   'server.forget': { server: 'alpha', confirm: 'not-alpha' },
   'server.adopt': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },

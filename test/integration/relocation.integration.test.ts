@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -139,6 +139,13 @@ afterEach(async () => {
 const worldOf = (box: Box): Promise<string> => contentOf(join(box.root, 'alpha/data'));
 const move = (id = newId()): Promise<unknown> =>
   bed.ask(admin, 'server.relocate', { server: 'alpha', toHost: 'box-2' }, { id });
+const shownReady = (host: string): Promise<boolean> =>
+  eventually('it to be shown', async () => {
+    const shown = JSON.stringify(await bed.ask(admin, 'server.show', { server: 'alpha' }));
+    if (!shown.includes('"state":"ready"')) throw new Error(shown);
+    return shown.includes('"state":"ready"') && shown.includes(host);
+  });
+const switched = async (): Promise<boolean> => (await hostNow()) === 'box-2';
 const hostNow = async (): Promise<string | undefined> => (await findServer(bed.core.store.db, 'alpha'))?.hostName;
 const cleared = (): Promise<boolean> =>
   eventually('the move to be cleared away', async () => {
@@ -168,10 +175,7 @@ describe('moving a server to another host', () => {
     const [kept] = await readdir(one.root);
     expect(kept).toMatch(/^alpha\.moved-/);
     expect(await contentOf(join(one.root, kept ?? '', 'data'))).toBe(original);
-    await eventually('it to be shown', async () => {
-      const shown = await bed.ask(admin, 'server.show', { server: 'alpha' });
-      return JSON.stringify(shown).includes('"state":"ready"') && JSON.stringify(shown).includes('box-2');
-    });
+    await shownReady('box-2');
     expect(await bed.codeOf(admin, 'server.restart', { server: 'alpha' })).toBe('ok');
     // And back again, beside what it left there.
     await bed.ask(admin, 'server.relocate', { server: 'alpha', toHost: 'box-1' });
@@ -220,6 +224,68 @@ describe('moving a server to another host', () => {
     expect(await bed.codeOf(viewer, 'server.relocate', { server: 'alpha', toHost: 'box-2' })).toBe('FORBIDDEN');
     expect(await bed.codeOf(admin, 'server.relocate', { server: 'alpha', toHost: 'box-1' })).toBe('CONFLICT');
   });
+
+  test('is undone where the host it went to is gone for good, with the world that was kept', async () => {
+    await move();
+    expect(await settled()).toBe(two);
+    await writeFile(join(two.root, 'alpha/data/played-since'), '');
+    const back = () => bed.ask(admin, 'server.take-back', { server: 'alpha', toHost: 'box-1' });
+    await expect(back()).rejects.toMatchObject({ code: 'CONFLICT', hint: 'zedops server move alpha --to-host box-1' });
+    await two.end();
+    await eventually('it to be away', async () => bed.core.hub.find(two.id) === undefined);
+    await expect(back()).rejects.toMatchObject({
+      code: 'CONFLICT',
+      hint: expect.stringContaining('host revoke box-2'),
+    });
+    expect(await one.isRunning()).toBe(false);
+    await bed.ask(admin, 'host.revoke', { host: 'box-2' });
+    const viewer = await bed.person([holding('viewer')]);
+    expect(await bed.codeOf(viewer, 'server.take-back', { server: 'alpha', toHost: 'box-1' })).toBe('FORBIDDEN');
+    expect(await back()).toMatchObject({ name: 'alpha', fromHost: 'box-2', done: true, keptSince: expect.any(String) });
+    await cleared();
+    expect(await hostNow()).toBe('box-1');
+    expect(await one.isRunning()).toBe(true);
+    expect(await worldOf(one)).toBe(original);
+    expect(await readdir(one.root)).toEqual(['alpha']);
+    await shownReady('box-1');
+    expect(await bed.codeOf(admin, 'server.restart', { server: 'alpha' })).toBe('ok');
+    expect(await bed.codeOf(admin, 'server.take-back', { server: 'alpha', toHost: 'box-1' })).toBe('CONFLICT');
+  }, 60_000);
+
+  test('is undone where the host it goes to dies after the switch', async () => {
+    // It dies as it is told that it is in force: the third step, after a look and the stop.
+    let steps = 0;
+    two.onRequest = (subject, isAnswer) => {
+      if (subject === 'relocation.step' && isAnswer) steps += 1;
+      if (steps === 3) void two.end();
+      return false;
+    };
+    const moving = move().catch((error: unknown) => error);
+    await eventually('the switch', switched);
+    await two.end();
+    await moving;
+    await eventually('it to be away', async () => bed.core.hub.find(two.id) === undefined);
+    await bed.ask(admin, 'host.revoke', { host: 'box-2' });
+    const taken = await bed.ask(admin, 'server.take-back', { server: 'alpha', toHost: 'box-1' });
+    expect(taken).toMatchObject({ fromHost: 'box-2', done: true });
+    expect(taken).not.toHaveProperty('problem');
+    expect(await hostNow()).toBe('box-1');
+    expect(await one.isRunning()).toBe(true);
+    expect(await worldOf(one)).toBe(original);
+  }, 60_000);
+
+  test('is refused, and changes nothing, where no world was kept', async () => {
+    await move();
+    expect(await settled()).toBe(two);
+    await two.end();
+    await bed.ask(admin, 'host.revoke', { host: 'box-2' });
+    const [kept = ''] = await readdir(one.root);
+    await rename(join(one.root, kept), join(base, 'elsewhere'));
+    expect(await bed.codeOf(admin, 'server.take-back', { server: 'alpha', toHost: 'box-1' })).toBe('NOT_FOUND');
+    expect(await hostNow()).toBe('box-2');
+    expect(await listRelocations(bed.core.store.db)).toEqual([]);
+    expect(await readdir(one.root)).toEqual([]);
+  }, 60_000);
 
   for (const which of ['one', 'two'] as const) {
     test(`has one world in force wherever host ${which} is killed`, async () => {

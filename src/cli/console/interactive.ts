@@ -1,6 +1,7 @@
 import { mayPass } from '../../client/outage.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { serverItems } from '../../protocol/operations/item.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
 import type { Build } from '../../zomboid/commands/command.ts';
@@ -59,7 +60,7 @@ export async function runInteractive(
     build: () => build,
     commands: () => commands,
     ask: async (text) => (await ask(text)).values,
-    items: async () => [],
+    items: async () => (await manager.call(serverItems, { server: shown.id }, signal)).items ?? [],
   });
   const tell = (error: unknown): void => {
     tellFailure(error, { stderr: io.stdout }, false);
