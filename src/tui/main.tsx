@@ -7,7 +7,7 @@ import { createActions } from './actions.ts';
 import type { Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import { createKeyRouter } from './key-router.ts';
-import { createKeymap } from './keymap.ts';
+import { createKeymap, readKeys } from './keymap.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
@@ -28,8 +28,8 @@ export interface TuiOptions {
   readonly folder: string;
   readonly isReadOnly: boolean;
   readonly theme?: ThemeName | undefined;
-  /** A person's own keys, by action. */
-  readonly keys?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** A person's own keys, as the setting `tui.keys` has them. */
+  readonly keys?: string | undefined;
   readonly runCommandLine?: RunCommandLine | undefined;
 }
 
@@ -44,9 +44,13 @@ export interface TuiOutcome {
 const noticeMs = 1_500;
 const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** Opens the screens on a terminal, and resolves when a person or a signal has ended them. */
+/**
+ * Opens the screens on a terminal, and resolves when a person or a signal has ended them.
+ * @throws ZedopsError INVALID_INPUT for keys that cannot be read, before anything is drawn.
+ */
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
+  const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
   const terminal = openTerminal(options);
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
@@ -67,7 +71,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     client,
     clock,
     theme: chooseTheme(options.theme, env),
-    keymap: createKeymap(options.keys ?? new Map(), isReadOnly),
+    keymap,
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
     isReadOnly,
