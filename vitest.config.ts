@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
           exclude: ['src/**/*.docker.test.ts', 'src/**/*.integration.test.ts'],
           testTimeout: 20_000,
           // No module keeps state, so files may share a process: it halves the work.

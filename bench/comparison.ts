@@ -19,6 +19,8 @@ export interface BenchContext {
   readonly cleaner: Cleaner;
   /** Tells whoever watches what is going on. */
   say(text: string): void;
+  /** How large a generated file is, where someone wants another size than usual. */
+  readonly megabytes?: number;
 }
 
 /** One comparison, made in one run. */

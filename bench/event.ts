@@ -1,24 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import * as z from 'zod';
-import type { Session } from '../src/client/session.ts';
-import type { ObservedContainer } from '../src/protocol/entities/server.ts';
+import { followEvents } from '../src/client/follow-events.ts';
+import { systemClock } from '../src/platform/clock.ts';
+import type { FleetEvent } from '../src/protocol/entities/event.ts';
 import { serverShow } from '../src/protocol/operations/server.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { createFleet } from '../test/support/fleet.ts';
 import { type Arrival, startTimedReader, wallClockOffset } from './arrivals.ts';
-import { amount, type Bench, type BenchContext, beside, type Row } from './comparison.ts';
+import { type Bench, type BenchContext, beside, type Row } from './comparison.ts';
 import { needSimulatorImage } from './docker-engine.ts';
 import { leanEnv } from './machine.ts';
 import { openSignedIn } from './signed-in.ts';
 import { createSimulatedServer, must, type SimulatedServer } from './simulated-server.ts';
 import { percentile } from './statistics.ts';
 
-/** What is done to the container behind ZedOps’ back, how often, and the event and the status that come of it. */
+/** What is done to the container behind ZedOps’ back, how often, the engine’s event, and ZedOps’ events that tell of it. */
 const plan = [
-  { does: 'pause', rounds: 30, event: 'pause', status: 'paused' },
-  { does: 'unpause', rounds: 30, event: 'unpause', status: 'running' },
-  { does: 'kill', rounds: 5, event: 'die', status: 'exited' },
+  { does: 'pause', rounds: 30, event: 'pause', kinds: ['paused'] },
+  { does: 'unpause', rounds: 30, event: 'unpause', kinds: ['resumed'] },
+  { does: 'kill', rounds: 5, event: 'die', kinds: ['crashed', 'stopped'] },
 ] as const;
 type Act = (typeof plan)[number];
 
@@ -28,7 +29,7 @@ const settleMs = 300;
 /** How soon a client sees what somebody did to a container with the engine’s own command. */
 export const event: Bench = {
   name: 'event',
-  method: `One ready simulated server on Docker; \`docker pause\`, \`docker unpause\` and \`docker kill\` on its container. A signed-in person’s open session asks \`server.show\` again and again, without a pause in between, until the container’s status is the new one, because there is no stream of states for people: the age has up to one such question in it, whose time is the last row. \`docker events\` listens at the same time. Ages are from the nanosecond time the engine gave the event: of the answer to the question, and of the event’s line as it was read from \`docker events\`. The goal, a second, is for the slowest of all. Of a killed container the engine answers nothing until it has taken down its ports, which is in our age and not in that of \`docker events\`, whose line does not say what became of the container.`,
+  method: `One ready simulated server on Docker; \`docker pause\`, \`docker unpause\` and \`docker kill\` on its container. A signed-in person follows its events, as \`zedops events -f\` does, and asks for nothing meanwhile; \`docker events\` listens at the same time. Ages are from the nanosecond time the engine gave its event: to when the person’s session handed over the event that tells of it, and to when the line of \`docker events\` was read. The goal, a second, is for the slowest of all. Of a killed container the engine answers nothing until it has taken down its ports, which is in our age and not in that of \`docker events\`, whose line does not say what became of the container.`,
   async run(context) {
     await needSimulatorImage();
     const fleet = await createFleet({ runtime: 'docker' });
@@ -36,8 +37,7 @@ export const event: Bench = {
     const server = await createSimulatedServer(fleet, context, 'events', {});
     const session = await openSignedIn(fleet.far.home);
     context.cleaner.add(() => session.close());
-    await untilStatus(session, server, 'running');
-    const questions: number[] = [];
+    const following = await follow(context, fleet.far.home, server);
     const docker = startTimedReader(
       context.cleaner,
       'docker',
@@ -48,9 +48,9 @@ export const event: Bench = {
     const seen: Seen[] = [];
     const shown = await inRounds(context, async (act) => {
       await pause(settleMs);
-      const looking = untilStatus(session, server, act.status, questions);
+      const told = following.next(act.kinds);
       await execa('docker', [act.does, server.container]);
-      seen.push({ act, at: await looking });
+      seen.push({ act, at: await told });
       if (act.does !== 'kill') return;
       await must(fleet, ['server', 'start', server.name]);
       await eventually('the server to be ready again', async () => {
@@ -60,12 +60,13 @@ export const event: Bench = {
     });
     await pause(settleMs);
     const heard = heardEvents(await docker.end());
+    await following.end();
     await server.remove();
-    return [...shown.flatMap((act) => rowsOf(act, seen, heard)), questionRow(questions)];
+    return shown.flatMap((act) => rowsOf(act, seen, heard));
   },
 };
 
-/** When a person’s session knew of something that was done, in milliseconds since 1970. */
+/** When a person’s session told of something that was done, in milliseconds since 1970. */
 interface Seen {
   readonly act: Act;
   readonly at: number;
@@ -93,23 +94,60 @@ async function inRounds({ say }: BenchContext, task: (act: Act) => Promise<void>
   return plan;
 }
 
-/** Asks until the container has the status. @returns when the answer that said so was there. */
-async function untilStatus(
-  { peer }: Session,
-  { name }: SimulatedServer,
-  status: ObservedContainer['status'],
-  questions: number[] = [],
-): Promise<number> {
+/** A person who follows the events of a server. */
+interface Following {
+  /** Resolves with the time at which the next event of one of these kinds came, in milliseconds since 1970. */
+  next(kinds: readonly string[]): Promise<number>;
+  end(): Promise<void>;
+}
+
+/** Follows the events of a server. Resolves when those from before have come. */
+async function follow({ cleaner }: BenchContext, home: string, { name }: SimulatedServer): Promise<Following> {
   const toWallClock = wallClockOffset();
-  const deadline = performance.now() + 30_000;
-  for (;;) {
-    const begun = performance.now();
-    const { server } = await peer.request(serverShow, { server: name });
-    const now = performance.now();
-    questions.push(now - begun);
-    if (server.observed?.container?.status === status) return now + toWallClock;
-    if (now > deadline) throw new Error(`nobody noticed within 30 s that ${name} is ${status}`);
-  }
+  const ended = new AbortController();
+  const waiting = new Set<(event: FleetEvent, at: number) => void>();
+  const isConnected = Promise.withResolvers<void>();
+  const following = followEvents(
+    { server: name, limit: 1 },
+    {
+      open: () => openSignedIn(home),
+      take(event) {
+        const at = performance.now() + toWallClock;
+        isConnected.resolve();
+        for (const tell of [...waiting]) tell(event, at);
+      },
+      onConnection: (state) => isConnected.reject(new Error(`the connection is ${state}`)),
+      clock: systemClock,
+      signal: ended.signal,
+    },
+  ).catch((error: unknown) => {
+    isConnected.reject(error);
+    if (!ended.signal.aborted) throw error;
+  });
+  const end = cleaner.add(async () => {
+    ended.abort();
+    await following;
+  });
+  await isConnected.promise;
+  return {
+    async end() {
+      await end();
+    },
+    async next(kinds) {
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      const tell = (event: FleetEvent, at: number): void => {
+        if (kinds.includes(event.kind)) resolve(at);
+      };
+      const tooLate = setTimeout(() => reject(new Error(`nobody told within 30 s of ${kinds.join(' or ')}`)), 30_000);
+      waiting.add(tell);
+      try {
+        return await promise;
+      } finally {
+        clearTimeout(tooLate);
+        waiting.delete(tell);
+      }
+    },
+  };
 }
 
 const EngineEvent = z.object({ Action: z.string(), timeNano: z.number() });
@@ -138,8 +176,4 @@ function rowsOf(act: Act, seen: readonly Seen[], heard: readonly Heard[]): Row[]
       met: slowest <= goalMs,
     },
   ];
-}
-
-function questionRow(questions: readonly number[]): Row {
-  return { what: 'one question, p50', ours: amount(percentile(questions, 0.5), 'ms') };
 }

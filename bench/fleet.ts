@@ -52,8 +52,8 @@ export const fleet: Bench = {
     return [
       ...stormRows(storm.large, storm.small),
       ...rest,
-      ...listRows('server list, one request', asked('large'), asked('small')),
-      ...listRows('zedops server list, the process', run('large'), run('small')),
+      ...listRows('server list of 1,000, one request', asked('large'), asked('small')),
+      ...listRows('zedops server list of 1,000, the process', run('large'), run('small')),
     ];
   },
 };
@@ -147,7 +147,7 @@ function stormRows(ours: readonly Storm[], theirs: readonly Storm[]): Row[] {
   const row = (what: string, pick: (storm: Storm) => number): Row =>
     beside(what, ours.map(pick), theirs.map(pick), 'ms');
   return [
-    row('storm, manager’s start to all hosts online', ({ all }) => all),
+    row(`storm, manager’s start to all ${large.hosts} hosts online`, ({ all }) => all),
     {
       what: 'storm, first host online to last',
       ours: amount(median(ours.map(({ firstToLast }) => firstToLast)), 'ms'),

@@ -15,6 +15,7 @@ import { fleet } from './fleet.ts';
 import { flood } from './flood.ts';
 import { list } from './list.ts';
 import { logLatency } from './log-latency.ts';
+import { logParser } from './log-parser.ts';
 import { describeMachine } from './machine.ts';
 import { memory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
@@ -22,11 +23,26 @@ import { type BenchResult, writeResults } from './report.ts';
 import { startUp } from './start-up.ts';
 import { markdownTable } from './table.ts';
 
-const benches: readonly Bench[] = [logLatency, flood, fanOut, startUp, list, reconcile, event, fleet, memory];
+const benches: readonly Bench[] = [
+  logLatency,
+  logParser,
+  flood,
+  fanOut,
+  startUp,
+  list,
+  reconcile,
+  event,
+  fleet,
+  memory,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    megabytes: { type: 'string' },
+  },
 });
 const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
 if (unknown !== undefined)
@@ -58,7 +74,11 @@ for (const bench of benches) {
   if (positionals.length > 0 && !positionals.includes(bench.name)) continue;
   say(`\n${bench.name}`);
   try {
-    const rows = await bench.run({ cleaner, say: (text) => say(`  ${text}`) });
+    const rows = await bench.run({
+      cleaner,
+      say: (text) => say(`  ${text}`),
+      ...(values.megabytes === undefined ? {} : { megabytes: Number(values.megabytes) }),
+    });
     results.push({ bench, rows, machine, at: new Date().toISOString() });
     if (!values.json) console.log(`\n${bench.name}\n\n${markdownTable(rows)}\n`);
   } catch (error) {

@@ -3,6 +3,7 @@
 // pages written when ZedOps was built), finds a Node that is new enough, and starts the program with its compile cache.
 // Node looks for its own --env-file anywhere before a `--`, and would load a game's secrets into this process.
 import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 const root = decodeURIComponent(new URL('..', import.meta.url).pathname);
 const launcher = `${root}bin/zedops.js`;
@@ -12,7 +13,8 @@ const argv = process.argv.slice(2);
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
 
 function helpPage() {
-  const asks = argv.length === 0 || argv[0] === 'help' || argv.includes('--help') || argv.includes('-h');
+  // Alone on a terminal, zedops opens its screens.
+  const asks = (argv.length === 0 && !(isatty(0) && isatty(1))) || argv[0] === 'help' || argv.includes('--help') || argv.includes('-h');
   if (!asks) return undefined;
   const words = argv.filter((word, index) => word !== '--help' && word !== '-h' && !(index === 0 && word === 'help'));
   if (!words.every((word) => /^[a-z]+$/.test(word))) return undefined;

@@ -58,6 +58,17 @@ const required: Plugin = {
   },
 };
 
+/** Ink can speak to a browser's developer tools, by a package that is not here. */
+const withoutDeveloperTools: Plugin = {
+  name: 'without-developer-tools',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/devtools\.js$/ }, ({ path, importer }) =>
+      /[\\/]ink[\\/]build[\\/]/.test(importer) ? { path, namespace: 'developer-tools' } : undefined,
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'developer-tools' }, () => ({ contents: '' }));
+  },
+};
+
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
@@ -67,6 +78,7 @@ const options = {
     'cli/main': 'src/cli/main.ts',
     'simulator/main': 'src/simulator/main.ts',
     'agent/supervisor': 'src/agent/runtime/supervisor.ts',
+    'agent/sieve': 'src/agent/logs/search/sieve.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.js' },
@@ -88,7 +100,8 @@ const options = {
   },
   // Its main file is CommonJS, whose names are not there when it is loaded lazily from a bundle.
   alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
-  plugins: [withoutUnusedParts, oneLanguage, required],
+  jsx: 'automatic',
+  plugins: [withoutUnusedParts, withoutDeveloperTools, oneLanguage, required],
   logLevel: 'warning',
 } satisfies BuildOptions;
 const result = await build({ ...options, plugins: [...options.plugins, await oneBaseChunk(root, options)] });

@@ -18,9 +18,9 @@ export async function oneBaseChunk(root: string, options: BuildOptions): Promise
   return {
     name: 'one-base-chunk',
     setup(bundle) {
-      bundle.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+      bundle.onLoad({ filter: /[\\/]src[\\/].*\.tsx?$/ }, async ({ path }) => {
         if (!parts.has(path) || path.endsWith('supervisor.ts')) return undefined;
-        return { contents: imports + (await readFile(path, 'utf8')), loader: 'ts' };
+        return { contents: imports + (await readFile(path, 'utf8')), loader: path.endsWith('x') ? 'tsx' : 'ts' };
       });
     },
   };

@@ -6,7 +6,7 @@ import type { Incoming } from '../../src/protocol/peer.ts';
 import { playAgent } from '../fake-agent/fake-agent.ts';
 import { makeLine } from './line.ts';
 import { sharedClock, type Target, ToPublisher } from './messages.ts';
-import { connectNats } from './nats-client.ts';
+import { connectNatsPublisher } from './nats-publisher.ts';
 
 /** Lines handed over at once when there is no pause between them: about as much as one read from an engine holds. */
 const largestBatch = 256;
@@ -69,7 +69,7 @@ function linesNow(count: number): readonly string[] {
 
 async function connect(target: Target): Promise<Publish> {
   if (target.kind === 'nats') {
-    const client = await connectNats(target.port, target.authority);
+    const client = await connectNatsPublisher(target.port, target.authority);
     return (lines) => client.publish(lines);
   }
   const log = createPlayedLog();

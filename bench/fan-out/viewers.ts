@@ -4,7 +4,7 @@ import { serverLogs } from '../../src/protocol/operations/server.ts';
 import { openSignedIn } from '../signed-in.ts';
 import { publishedAt } from './line.ts';
 import { sharedClock, type Target, ToViewers } from './messages.ts';
-import { connectNats } from './nats-client.ts';
+import { viewNats } from './nats-viewer.ts';
 
 /** Lines between two words to the publisher of how far the slowest viewer is. */
 const acknowledgeEvery = 500;
@@ -33,7 +33,7 @@ async function view(target: Target): Promise<void> {
   const viewer: Viewer = { had: 0, lost: 0 };
   viewers.push(viewer);
   if (target.kind === 'nats') {
-    await connectNats(target.port, target.authority, (text) => {
+    await viewNats(target.port, target.authority, (text) => {
       viewer.had += 1;
       if (count?.timed) count.ages.push(sharedClock() - publishedAt(text));
       progressed(viewer);

@@ -13,14 +13,17 @@ import { openAdoptionJournal } from './adoption/journal.ts';
 import { openChronicle } from './chronicle.ts';
 import { renderCompose, writeCompose } from './compose.ts';
 import type { ContainerSpec } from './container-spec.ts';
-import { watchDisk } from './doctor/disk-trend.ts';
+import { watchDisks } from './doctor/disk-trend.ts';
 import { createDoctor } from './doctor/doctor.ts';
 import { eventOfJob } from './events/job-events.ts';
+import { accountHandlers } from './handlers/accounts.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
+import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
+import { rconHandlers } from './handlers/rcon.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
@@ -29,7 +32,10 @@ import { serverStateHandlers } from './handlers/server-state.ts';
 import { createHostFacts } from './host-facts.ts';
 import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
+import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
+import { createAskPlayers } from './players/ask-players.ts';
+import { openPlayerWatch } from './players/watch-players.ts';
 import { createPreflight } from './preflight.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
@@ -64,6 +70,8 @@ export interface AgentParts {
   readonly dataRoot: string;
   /** Further folders to which servers may be moved. */
   readonly dataRoots?: readonly string[];
+  /** How much of each server's log is kept besides what the engine keeps. */
+  readonly logArchive?: ArchiveLimits;
   readonly clock: Clock;
   readonly log: Log;
   /** Ends the agent. Servers run on. */
@@ -84,8 +92,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const registry = await openRegistry(join(folder, 'servers'), log);
   const roots = [...new Set([dataRoot, ...(parts.dataRoots ?? [])].map((root) => resolve(root)))];
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
-  const sight = await openSight({ runtime, registry, placements, folder, clock, log, signal });
-  const { observer, intents, applied, status, console, logs, looker, evidence } = sight;
+  const sight = await openSight({ ...parts, registry, placements });
+  const { observer, intents, applied, status, console, logs, looker, evidence, rcon } = sight;
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
   const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
@@ -102,6 +110,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     console,
     looker,
     intents,
+    rcon,
     clock,
     specOf,
     refuseToRun: (server) => refuseLeaving(placements, server),
@@ -115,15 +124,20 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const adoption = createAdoption({
     ...{ runtime, registry, observer, lifecycle, dataRoot, clock, refuseBusy },
     journal: openAdoptionJournal(join(folder, 'adoptions')),
+    work: join(folder, 'moves'),
   });
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
+  const players = await openPlayerWatch({
+    ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
+    ask: createAskPlayers(rcon),
+  });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
   recallFailures(jobs.list(), registry, observer);
   const facts = createHostFacts(runtime, dataRoot, clock);
-  const diskTrend = await watchDisk({ file: join(folder, 'disk.json'), folder: dataRoot, clock, log });
+  const diskTrends = await watchDisks({ folder, roots, clock, log });
   const doctor = createDoctor({
-    ...{ runtime, registry, observer, looker, jobs, clock, dataRoot, roots, diskTrend },
+    ...{ runtime, registry, observer, looker, rcon, jobs, clock, dataRoot, roots, diskTrends },
     ...{ stateFolder: folder, proc: '/proc' },
   });
   const hostPorts = createHostPorts({
@@ -132,9 +146,16 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     isUp: (serverId) => looker.last(serverId)?.status === 'running',
     proc: '/proc',
   });
+  const preflight = createPreflight({
+    ...{ runtime, hostPorts, roots },
+    rootOf(name) {
+      const server = registry.all().find((one) => one.name === name);
+      return resolve(server ? placements.rootOf(server) : dataRoot);
+    },
+  });
   const moves = {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
-    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, clock }, server, doing),
+    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, rcon, clock }, server, doing),
   };
   const line = createManagerLine(clock, signal);
   const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {
@@ -145,8 +166,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
+    ...logSearchHandlers({ registry, logs, clock }),
     ...hostHandlers(facts, doctor),
-    ...portHandlers(hostPorts, createPreflight({ runtime, hostPorts, dataRoot })),
+    ...portHandlers(hostPorts, preflight),
     ...serverStateHandlers({ looker, evidence, observer }),
     ...serverEditHandlers({ lifecycle, folderOf: placements.folderOf }),
     ...removalHandlers({
@@ -162,13 +184,18 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         await logs.forget(id);
         await status.forget(id);
         await applied.forget(id);
+        await chronicle.forget(id);
         await placements.forget(id);
         await registry.forget(id);
+        await players.forget(id);
         observer.forget(id);
       },
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
+    ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
+    ...rconHandlers({ rcon, registry, observer }),
+    ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({
@@ -224,6 +251,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       adoption
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
+      players.begin();
       chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
@@ -232,9 +260,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const end = async (): Promise<void> => {
     await following;
     await keeping;
-    diskTrend.close();
+    diskTrends.close();
     await sight.closed();
     await jobs.flushed();
+    await players.flushed();
     await chronicle.flushed();
     await runtime.close();
   };

@@ -30,6 +30,9 @@ export async function openChronicle({ folder, registry, observer, logs, status, 
   const always = { registry, observer, tell, clock, log, signal };
   return {
     tell,
+    journal,
+    /** Forgets what was kept of the crashes of a server that is purged. */
+    forget: (serverId: string) => store.forgetServer(serverId),
     handlers: [...crashHandlers(store), ...eventHandlers(journal)] as const,
     /** Begins to keep evidence of crashes and to start again what crashed: once it is known what there is. */
     begin({

@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../test/support/eventually.ts';
@@ -75,11 +75,12 @@ test('a retry makes the container of a game that crashed anew, with the new sett
 });
 
 describe('a host, looked at before a server is made', () => {
-  const look = (name: string) =>
+  const look = (name: string, more: readonly string[] = []) =>
     createPreflight({
       runtime: bed.fake.runtime,
       hostPorts: { taken: async () => [] },
-      dataRoot: bed.dataRoot,
+      roots: [bed.dataRoot, ...more],
+      rootOf: () => bed.dataRoot,
     }).look({
       name,
       image: { template: 'simulator', reference: 'zedops-simulator:latest', pull: 'never' },
@@ -99,6 +100,18 @@ describe('a host, looked at before a server is made', () => {
     expect((await look('alpha')).folder).toMatchObject({ state: 'occupied', hasWorld: false });
     await writeFile(join(bed.dataRoot, 'alpha', 'data', 'Saves', 'Multiplayer', 'alpha', 'map_1_1.bin'), '');
     expect((await look('alpha')).folder).toMatchObject({ state: 'occupied', hasWorld: true });
+  });
+
+  test('tells the room of its other data roots, and what lies there under that name', async () => {
+    const shelf = join(bed.dataRoot, '..', 'shelf');
+    await mkdir(join(shelf, 'alpha', 'data', 'Saves'), { recursive: true });
+    const gone = join(shelf, 'unmounted');
+    const found = await look('alpha', [shelf, gone]);
+    expect(found.otherDisks).toMatchObject([{ path: shelf, freeBytes: expect.any(Number) }]);
+    expect(found.folder).toMatchObject({ state: 'absent', alsoAt: [join(shelf, 'alpha')] });
+    const { folder } = await look('beta', [shelf]);
+    expect(folder.alsoAt).toBeUndefined();
+    await rm(shelf, { recursive: true });
   });
 
   test('follows no link, and knows the container that has the name', async () => {

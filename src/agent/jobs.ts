@@ -1,10 +1,11 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder, readIfThere, writeAtomically } from '../platform/atomic-file.ts';
+import { makePrivateFolder, writeAtomically } from '../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { Job, type Step } from '../protocol/entities/job.ts';
+import type { Job, Step } from '../protocol/entities/job.ts';
 import { toWireError, ZedopsError } from '../protocol/errors.ts';
+import { type LeftJob, readJobRecord } from './job-record.ts';
 
 /** What a job is called before it runs. */
 export interface JobStart {
@@ -24,12 +25,6 @@ export interface JobWork {
   report(step: Step): void;
 }
 
-/** A job that an earlier process of this agent left running. */
-export interface LeftJob {
-  readonly job: Job;
-  readonly input: unknown;
-}
-
 /** Long work with a record on disk: it goes on when the asker leaves, and the same id runs once. */
 export interface Jobs {
   /**
@@ -42,7 +37,10 @@ export interface Jobs {
     onStep: (step: Step) => void,
     asker: AbortSignal,
   ): Promise<unknown>;
-  /** Ends a job an earlier process left running, with what was done about it. */
+  /**
+   * Ends a job an earlier process left running, with what was done about it. One that was cancelled is run with a signal
+   * that is aborted already.
+   */
   recover(left: LeftJob, how: 'resumed' | 'undone', work: (work: JobWork) => Promise<unknown>): Promise<void>;
   knows(id: string): boolean;
   /** @throws ZedopsError NOT_FOUND */
@@ -77,20 +75,22 @@ export async function openJobs(
   await makePrivateFolder(folder);
   const jobs = new Map<string, Job>();
   const inputs = new Map<string, unknown>();
+  const cancelled = new Set<string>();
   const running = new Map<string, Running>();
   for (const file of (await readdir(folder)).sort()) {
     if (!file.endsWith('.json')) continue;
-    const record = await readRecord(join(folder, file));
+    const record = await readJobRecord(join(folder, file));
     if (!record) {
       log.warn({ file }, 'a job file cannot be read; it is left where it is');
       continue;
     }
     jobs.set(record.job.id, record.job);
     inputs.set(record.job.id, record.input);
+    if (record.wasCancelled) cancelled.add(record.job.id);
   }
   const left = [...jobs.values()]
     .filter((job) => job.state === 'running')
-    .map((job) => ({ job, input: inputs.get(job.id) }));
+    .map((job) => ({ job, input: inputs.get(job.id), wasCancelled: cancelled.has(job.id) }));
 
   /** Jobs that are still to be gone on with: who asks for one waits for that, and hears of no end it has not had. */
   const waiting = new Map(left.map(({ job }) => [job.id, Promise.withResolvers<void>()]));
@@ -114,7 +114,8 @@ export async function openJobs(
   };
   const save = (job: Job): Promise<void> => {
     jobs.set(job.id, job);
-    const record = JSON.stringify({ job, input: inputs.get(job.id) });
+    const wasCancelled = cancelled.has(job.id) || undefined;
+    const record = JSON.stringify({ job, input: inputs.get(job.id), wasCancelled });
     return write(() => writeAtomically(join(folder, `${job.id}.json`), record));
   };
   const dropOldest = (): void => {
@@ -122,12 +123,14 @@ export async function openJobs(
     for (const job of ended.slice(0, Math.max(0, jobs.size - kept))) {
       jobs.delete(job.id);
       inputs.delete(job.id);
+      cancelled.delete(job.id);
       void write(() => unlink(join(folder, `${job.id}.json`)));
     }
   };
 
-  const begin = (job: Job, work: (work: JobWork) => Promise<unknown>): Running => {
+  const begin = (job: Job, work: (work: JobWork) => Promise<unknown>, wasCancelled = false): Running => {
     const controller = new AbortController();
+    if (wasCancelled) controller.abort(cancellation(job));
     const listeners = new Set<(step: Step) => void>();
     const current = (): Job => jobs.get(job.id) ?? job;
     const end = async (change: Partial<Job>): Promise<void> => {
@@ -149,10 +152,10 @@ export async function openJobs(
         await end({ state: 'done', reply });
         return reply;
       } catch (error) {
-        const cancelled = controller.signal.aborted && error instanceof ZedopsError && error.code === 'CANCELLED';
+        const isCancelled = controller.signal.aborted && error instanceof ZedopsError && error.code === 'CANCELLED';
         if (!(error instanceof ZedopsError))
           log.error({ id: job.id, subject: job.subject, error: asError(error) }, 'a job failed');
-        await end({ state: cancelled ? 'cancelled' : 'failed', error: toWireError(error, job.id) });
+        await end({ state: isCancelled ? 'cancelled' : 'failed', error: toWireError(error, job.id) });
         throw error;
       }
     };
@@ -209,12 +212,14 @@ export async function openJobs(
       });
       return follow(begun, onStep, asker);
     },
-    async recover({ job }, how, work) {
-      const entry = begin({ ...job, recovered: how }, async (jobWork) => {
-        await save({ ...job, recovered: how });
-        onChange({ ...job, recovered: how });
+    async recover({ job, wasCancelled }, how, work) {
+      const recovered = { ...job, recovered: how };
+      const goOn = async (jobWork: JobWork): Promise<unknown> => {
+        await save(recovered);
+        onChange(recovered);
         return work(jobWork);
-      });
+      };
+      const entry = begin(recovered, goOn, wasCancelled);
       waiting.get(job.id)?.resolve();
       waiting.delete(job.id);
       await entry.outcome.catch(() => undefined);
@@ -234,11 +239,18 @@ export async function openJobs(
       if (waiting.has(id)) throw notTakenUp(id);
       const entry = running.get(id);
       if (!entry) throw new ZedopsError('CONFLICT', `The job ${id} has ended already: ${job.state}`);
-      entry.controller.abort(new ZedopsError('CANCELLED', `${job.subject} of ${job.serverName} was cancelled`));
+      cancelled.add(id);
+      // On disk first: an agent that is killed while it takes things back goes on taking them back.
+      await save(get(id)).catch(() => undefined);
+      entry.controller.abort(cancellation(job));
       await entry.outcome.catch(() => undefined);
       return get(id);
     },
   };
+}
+
+function cancellation({ subject, serverName }: Job): ZedopsError {
+  return new ZedopsError('CANCELLED', `${subject} of ${serverName} was cancelled`);
 }
 
 function usedBefore(id: string): ZedopsError {
@@ -263,18 +275,6 @@ function replay(job: Job): unknown {
 
 function oldestFirst(a: Job, b: Job): number {
   return a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : a.id < b.id ? -1 : 1;
-}
-
-async function readRecord(path: string): Promise<LeftJob | undefined> {
-  const text = await readIfThere(path);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    return { job: Job.parse(Reflect.get(value, 'job')), input: Reflect.get(value, 'input') };
-  } catch {
-    return undefined;
-  }
 }
 
 function asError(error: unknown): Error {

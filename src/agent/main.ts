@@ -7,6 +7,8 @@ import type { Log } from '../platform/log.ts';
 import { packageRoot } from '../platform/package-root.ts';
 import type { Paths } from '../platform/paths.ts';
 import type { Settings } from '../platform/settings.ts';
+import { parseSize } from '../platform/size.ts';
+import { parseSpan } from '../platform/span.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { CloseReason, Wire } from '../protocol/wire.ts';
 import { parseImage } from '../zomboid/image.ts';
@@ -14,6 +16,7 @@ import { processCommand } from '../zomboid/image-template.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { readIdentity } from './identity.ts';
 import { greet, keepLinked } from './link.ts';
+import { usualArchiveLimits } from './logs/archive/archive.ts';
 import { chooseRuntime } from './runtime/choose.ts';
 import { createDockerRuntime } from './runtime/docker.ts';
 import { createProcessRuntime } from './runtime/process.ts';
@@ -72,7 +75,13 @@ async function startAgent(options: AgentOptions): Promise<Agent> {
     .split(',')
     .flatMap((root) => root.trim() || []);
   const runtime = await openRuntime(options);
-  const agent = await createAgent({ runtime, folder: paths.agent, dataRoot, dataRoots, clock, log, signal });
+  const logArchive = {
+    bytes: parseSize(settings.get('agent.logArchiveSize')) ?? usualArchiveLimits.bytes,
+    ageMs: parseSpan(settings.get('agent.logArchiveAge')) ?? Number.POSITIVE_INFINITY,
+  };
+  const agent = await createAgent({
+    ...{ runtime, folder: paths.agent, dataRoot, dataRoots, logArchive, clock, log, signal },
+  });
   return { ...agent, ended: agent.ended.then(unlock) };
 }
 

@@ -19,11 +19,14 @@ export interface Preflight {
 export interface PreflightDeps {
   readonly runtime: Pick<Runtime, 'kind' | 'list' | 'survey'>;
   readonly hostPorts: HostPorts;
-  readonly dataRoot: string;
+  /** Every data root of this host. */
+  readonly roots: readonly string[];
+  /** The data root below which a server of that name has its folder, or is to have it. */
+  readonly rootOf: (name: string) => string;
 }
 
 /** Makes what looks. */
-export function createPreflight({ runtime, hostPorts, dataRoot }: PreflightDeps): Preflight {
+export function createPreflight({ runtime, hostPorts, roots, rootOf }: PreflightDeps): Preflight {
   const { survey } = runtime;
 
   const named = async (name: string): Promise<boolean> => {
@@ -41,7 +44,7 @@ export function createPreflight({ runtime, hostPorts, dataRoot }: PreflightDeps)
     return { isPresent, ...(isAsked ? await survey.registry(reference) : {}) };
   };
 
-  const imageDisk = async (): Promise<DiskRoom | undefined> => {
+  const imageDisk = async (dataRoot: string): Promise<DiskRoom | undefined> => {
     if (!survey) return undefined;
     const folder = await survey.imageFolder();
     return (await isSameDisk(folder, dataRoot)) ? undefined : roomOf(folder);
@@ -49,14 +52,17 @@ export function createPreflight({ runtime, hostPorts, dataRoot }: PreflightDeps)
 
   return {
     async look(wanted) {
+      const dataRoot = rootOf(wanted.name);
+      const others = roots.filter((root) => root !== dataRoot);
       const containerName = `${wanted.image.template}-${wanted.name}`;
-      const [disk, folder, engine] = await Promise.all([
+      const [disk, otherDisks, folder, engine] = await Promise.all([
         roomOf(dataRoot),
-        lookAtFolder(wanted, dataRoot),
+        Promise.all(others.map(roomOf)),
+        lookAtFolder(wanted, dataRoot, others),
         unlessSilent(async () => ({
           taken: await hostPorts.taken(wanted.ports),
           image: await image(wanted.image),
-          imageDisk: await imageDisk(),
+          imageDisk: await imageDisk(dataRoot),
           isNamed: await named(containerName),
         })),
       ]);
@@ -65,11 +71,12 @@ export function createPreflight({ runtime, hostPorts, dataRoot }: PreflightDeps)
           hint: 'create it on the host, or set agent.dataRoot',
         });
       }
-      if ('blind' in engine) return { taken: [], disk, folder, blind: engine.blind };
+      const rooms = otherDisks.filter((room) => room !== undefined);
+      const found = { disk, folder, ...(rooms.length === 0 ? {} : { otherDisks: rooms }) };
+      if ('blind' in engine) return { taken: [], ...found, blind: engine.blind };
       return {
         taken: [...engine.taken],
-        disk,
-        folder,
+        ...found,
         ...(engine.image === undefined ? {} : { image: engine.image }),
         ...(engine.imageDisk === undefined ? {} : { imageDisk: engine.imageDisk }),
         ...(engine.isNamed ? { sameName: containerName } : {}),
@@ -91,13 +98,27 @@ async function unlessSilent<Result>(ask: () => Promise<Result>): Promise<Result 
 async function lookAtFolder(
   { name, worldName }: z.output<typeof hostPreflight.request>,
   dataRoot: string,
+  otherRoots: readonly string[],
 ): Promise<HostReadiness['folder']> {
   const path = serverFolder({ name }, dataRoot);
+  const alsoAt = await occupiedIn(otherRoots, name);
+  const more = alsoAt.length === 0 ? {} : { alsoAt };
   const there = await unlessMissing(() => lstat(path));
-  if (!there) return { path, state: 'absent', hasWorld: false };
-  if (!there.isDirectory()) return { path, state: 'in-the-way', hasWorld: false };
+  if (!there) return { path, state: 'absent', hasWorld: false, ...more };
+  if (!there.isDirectory()) return { path, state: 'in-the-way', hasWorld: false, ...more };
   const hasWorld = await worldPresent({ name, game: { worldName } }, dataRoot);
-  return { path, state: (await holdsSomething(path)) ? 'occupied' : 'empty', hasWorld };
+  return { path, state: (await holdsSomething(path)) ? 'occupied' : 'empty', hasWorld, ...more };
+}
+
+/** Where in some data roots a server's folder would find something that lies there already. */
+async function occupiedIn(roots: readonly string[], name: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const root of roots) {
+    const path = serverFolder({ name }, root);
+    const there = await unlessMissing(() => lstat(path));
+    if (there && (!there.isDirectory() || (await holdsSomething(path)))) found.push(path);
+  }
+  return found;
 }
 
 /** Says whether a server's folder has anything in it but empty folders and the files that ZedOps writes anew. */

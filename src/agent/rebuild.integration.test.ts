@@ -193,6 +193,19 @@ describe('an agent killed in the middle', () => {
     await expectWhole(undefined);
   });
 
+  const cancelling = [1, 2, 3].flatMap((nth) => [[nth, 'before'] as const, [nth, 'after'] as const]);
+
+  test.each(cancelling)('of undoing a cancelled rebuild, at deed %i, %s it: goes on undoing it', async (nth, when) => {
+    bed.ask(serverRebuild, edited({}, 'silent'), { id: 'rebuild1' }).catch(() => undefined);
+    await eventually('the new one to run', () => whatRuns().some(({ spec }) => spec.env.GAME_KIND === 'silent'));
+    const died = bed.dieAt(nth, when);
+    bed.cancel('rebuild1').catch(() => undefined);
+    await died;
+    await bed.restart();
+    expect(await ended('rebuild1')).toMatchObject({ state: 'cancelled', recovered: 'undone' });
+    await expectWhole(undefined);
+  });
+
   test.each([
     [1, 'before'],
     [1, 'after'],

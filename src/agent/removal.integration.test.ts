@@ -55,6 +55,18 @@ describe('the end of a server’s life on its host', () => {
     expect(bed.observed('s1')?.activity).toBeUndefined();
   });
 
+  test('a purge takes the evidence of its crashes along, and nobody else’s', async () => {
+    await withWorld();
+    const crashes = join(bed.dataRoot, 'agent', 'crashes');
+    bed.fake.container('s1').exit(1);
+    await eventually('the evidence', async () => (await readdir(crashes)).includes('s1'));
+    await mkdir(join(crashes, 's2'));
+    await bed.ask(serverDelete, gone());
+    expect(await readdir(crashes)).toContain('s1');
+    await bed.ask(serverPurge, gone());
+    expect(await readdir(crashes)).toEqual(['s2']);
+  });
+
   test('a purge is refused for a server that is not deleted, and for one that has a container all the same', async () => {
     await withWorld();
     await expect(bed.ask(serverPurge, bed.server())).rejects.toMatchObject({ code: 'CONFLICT' });

@@ -7,6 +7,7 @@ import { Forwarded } from '../protocol/forward.ts';
 import type { BoundHandler, HandlerTable } from '../protocol/handlers.ts';
 import { newId } from '../protocol/id.ts';
 import type { OperationShape } from '../protocol/operation.ts';
+import { serverRebuild } from '../protocol/operations/server-edit.ts';
 import { systemPing } from '../protocol/operations/system.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import type { AgentContext } from './context.ts';
@@ -190,7 +191,9 @@ export function createServe(options: ServeOptions): Server {
           peer: undefined,
           lag: () => undefined,
         };
-        void jobs.recover(left, 'resumed', (work) =>
+        // What has no word for going back goes on, and is whole then.
+        const wasCancelled = left.wasCancelled && left.job.subject === serverRebuild.subject;
+        void jobs.recover({ ...left, wasCancelled }, wasCancelled ? 'undone' : 'resumed', (work) =>
           runLocked(bound, server, left.input, {
             ...context,
             signal: work.signal,

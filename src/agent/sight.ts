@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
+import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { openLogKeeper } from './logs/follow.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
+import { createRconSessions } from './rcon/sessions.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { worldPresent } from './server-folders.ts';
 import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
-import { gamePortBound } from './servers/game-port.ts';
+import { boundPorts } from './servers/game-port.ts';
 import { openIntents } from './servers/intents.ts';
 import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
@@ -27,10 +29,13 @@ export interface SightDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** How much of each server's log is kept besides what the engine keeps. */
+  readonly logArchive?: ArchiveLimits;
 }
 
 /** Opens everything by which this host knows how its servers are: containers, console, game port, RCON, and what it wrote down of them. */
-export async function openSight({ runtime, registry, placements, folder, clock, log, signal }: SightDeps) {
+export async function openSight(deps: SightDeps) {
+  const { runtime, registry, placements, folder, clock, log, signal, logArchive } = deps;
   const observer = createObserver(clock);
   const { intents, flushed: intentsFlushed } = await openIntents(join(folder, 'intents.json'), log);
   const applied = await openApplied(join(folder, 'applied'), log);
@@ -47,6 +52,7 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
     clock,
     log,
     learned: status.flushed,
+    archive: logArchive,
     onChunk: (server, chunk) => console.feed(registry.find(server.id) ?? server, chunk),
   });
   const looker = createLooker({
@@ -63,6 +69,7 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
   });
   /** The game that runs has the password and the port its container was made with, whatever was edited since. */
   const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
+  const rcon = createRconSessions({ observer, containerOf: looker.last, madeOf, clock, signal });
   const evidence = createEvidenceKeeper({
     registry,
     observer,
@@ -70,9 +77,9 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
     clock,
     log,
     signal,
-    gamePort: (server, container) => gamePortBound(madeOf(server), { ...container, kind: runtime.kind }),
-    knock: (server, { address }) => takesPassword(madeOf(server), address, clock),
-    answers: (server, { address }) => answersCommands(madeOf(server), address, clock),
+    ports: (server, container) => boundPorts(madeOf(server), { ...container, kind: runtime.kind }),
+    knock: (server) => takesPassword(rcon, server),
+    answers: (server) => answersCommands(rcon, server),
     onReady: (server) => {
       looker.remember(server);
       // A game that is ready has a world by now.
@@ -88,6 +95,7 @@ export async function openSight({ runtime, registry, placements, folder, clock, 
     logs,
     looker,
     evidence,
+    rcon,
     /** Resolves when everything is on disk and no log is followed any more. */
     async closed(): Promise<void> {
       await logs.close();

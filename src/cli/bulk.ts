@@ -31,6 +31,10 @@ interface Deed<Reply> {
   readonly verb: string;
   /** What is asked before it is done to one server; without it nothing is asked. */
   readonly question?: (server: string) => string;
+  /** Asked before it is done to so many; without it the verb is asked with their number. */
+  readonly manyQuestion?: (count: number) => string;
+  /** It changes nothing, so that nothing is asked. */
+  readonly isHarmless?: boolean;
   /** Does it to the server with this id or name; messages call it `name`. Steps go to `progress`, where there is one. */
   readonly act: (server: string, name: string, progress?: Progress) => Promise<LongOutcome<Reply>>;
   readonly sentence: (server: string, done: { readonly reply: Reply; readonly seconds: number }) => string;
@@ -87,9 +91,10 @@ async function many<Reply>(on: string, target: Target, context: Context, deed: D
     talk.done({ servers: [] }, `no server fits "${on}"; nothing was done`);
     return undefined;
   }
-  if (!globals.json) talk.note(preview(servers));
+  if (!globals.json && deed.isHarmless !== true) talk.note(preview(servers));
   const capital = deed.verb.charAt(0).toUpperCase() + deed.verb.slice(1);
-  await confirmMany(context, `${capital} ${counted(servers.length, 'server')}?`, servers.length);
+  const question = deed.manyQuestion?.(servers.length) ?? `${capital} ${counted(servers.length, 'server')}?`;
+  if (deed.isHarmless !== true) await confirmMany(context, question, servers.length);
   const { endings, first } = await actOnAll(servers, target, context, deed);
   const rows = endings.map(({ server, outcome, text }): Cell[] => [server, outcome.replace('-', ' '), text]);
   talk.done({ servers: endings.map(({ text, ...rest }) => rest) }, table(['NAME', 'OUTCOME', 'HOW'], rows));

@@ -14,6 +14,11 @@ export interface Noun {
 /** Every first word there is, in the order help shows them. */
 export const nouns: readonly Noun[] = [
   {
+    noun: 'tui',
+    summary: 'Open the fleet on this terminal',
+    load: async () => (await import('./commands/tui.ts')).tuiCommands,
+  },
+  {
     noun: 'up',
     summary: 'Run manager and agent on this machine, in one process',
     load: async () => (await import('./commands/up.ts')).upCommands,
@@ -34,9 +39,19 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/port.ts')).portCommands,
   },
   {
+    noun: 'player',
+    summary: 'See who plays, what they did, and act on them',
+    load: async () => (await import('./commands/player.ts')).playerCommands,
+  },
+  {
     noun: 'job',
     summary: 'Look at long work, wait for it, cancel it',
     load: async () => (await import('./commands/job.ts')).jobCommands,
+  },
+  {
+    noun: 'rcon',
+    summary: 'Send commands to a running game, or open its console',
+    load: async () => (await import('./commands/rcon.ts')).rconCommands,
   },
   {
     noun: 'events',
@@ -133,6 +148,7 @@ export const nouns: readonly Noun[] = [
 export const shortForms: Readonly<Record<string, string>> = {
   ps: 'server list',
   logs: 'server logs',
+  'logs search': 'server log-search',
   start: 'server start',
   stop: 'server stop',
   restart: 'server restart',

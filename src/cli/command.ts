@@ -43,6 +43,8 @@ export interface Context {
   /** The manager that is meant, or undefined where none is known. */
   managerIfAny(): Promise<ManagerClient | undefined>;
   catalog(): Promise<Catalog>;
+  /** Runs another command line in the place of this one, as if it had been typed, and resolves with its exit code. */
+  runAnother(argv: readonly string[]): Promise<number>;
 }
 
 /** What stands behind a command's words; see {@link command}. */

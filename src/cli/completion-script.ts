@@ -22,7 +22,7 @@ function placesOf({ nouns, shortForms, commands }: Catalog): readonly Place[] {
   const places: Place[] = [
     {
       words: '',
-      offers: [...nouns, ...Object.keys(shortForms), 'help'],
+      offers: [...nouns, ...Object.keys(shortForms).filter((form) => !form.includes(' ')), 'help'],
       names: 'nothing',
       flags: [],
     },

@@ -29,6 +29,9 @@ export async function findCommand(argv: readonly string[]): Promise<Found> {
         .join(' '),
     };
   const without = argv.toSpliced(first, 1);
+  const next = nextWord(without, first);
+  const longer = shortForms[`${word} ${without[next] ?? ''}`];
+  if (longer !== undefined) return { command: await load(longer), rest: without.toSpliced(next, 1) };
   const full = shortForms[word];
   if (full !== undefined) return { command: await load(full), rest: without };
   const noun = nouns.find((candidate) => candidate.noun === word);

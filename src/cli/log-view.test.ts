@@ -62,8 +62,13 @@ test('--json gives one object a line, loses nothing, and marks gaps in place', a
     .trimEnd()
     .split('\n')
     .map((row): unknown => JSON.parse(row));
-  expect(rows[0]).toEqual({ seq: 11, time: '2026-11-21T18:00:00.000000000Z', output: 'stdout', text: texts[0] });
-  expect(rows.at(-1)).toEqual({ kind: 'gap', through: 53, count: 37, reason: 'slow-reader' });
+  const header = { level: 'LOG', category: 'General', message: 'fine \u001b[2Jday' };
+  const time = '2026-11-21T18:00:00.000000000Z';
+  expect(rows[0]).toEqual({ server: 'alpha', seq: 11, time, output: 'stdout', text: texts[0], ...header });
+  expect(rows[2]).toMatchObject({ level: 'ERROR', event: 'error' });
+  expect(rows[3]).toMatchObject({ seq: 14, level: 'ERROR', category: 'General', of: 13, text: texts[3] });
+  expect(rows[5]).not.toHaveProperty('level');
+  expect(rows.at(-1)).toEqual({ kind: 'gap', server: 'alpha', through: 53, count: 37, reason: 'slow-reader' });
   expect(stdout).not.toContain('\u001b');
 });
 

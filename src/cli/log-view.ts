@@ -1,22 +1,21 @@
-import type { Writable } from 'node:stream';
 import type { FollowedGap, FollowedItem, LogSink } from '../client/follow-log.ts';
 import { stripControls } from '../platform/terminal-text.ts';
 import { type LogLine, linesOf } from '../protocol/entities/log.ts';
-import { type ConsoleLevel, parseConsoleLine } from '../zomboid/console-line.ts';
-import { flushed } from './io.ts';
+import { createLogFilter, type LogFilterOptions } from '../zomboid/log-filter.ts';
+import type { LogRecord } from '../zomboid/log-reader.ts';
+import type { LogOutput } from './log-output.ts';
+import { logRow } from './log-row.ts';
 import { jsonText } from './talk.ts';
 
-/** Levels a person may ask for, quietest first; a line passes when it is at least that loud. */
-export const logLevels = ['trace', 'debug', 'log', 'warn', 'error'] as const;
-export type LogViewLevel = (typeof logLevels)[number];
-
-/** Which lines are shown, and how. */
+/** Which lines of one server are shown, and how. */
 export interface LogViewOptions {
-  readonly stdout: Writable;
+  readonly server: string;
+  /** What stands before each line and each remark, where several servers are shown. */
+  readonly label?: string | undefined;
+  readonly output: LogOutput;
   readonly json: boolean;
   readonly timestamps: boolean;
-  readonly level?: LogViewLevel | undefined;
-  readonly grep?: RegExp | undefined;
+  readonly filter: LogFilterOptions;
   /** ISO time; later lines are left out. */
   readonly until?: string | undefined;
   /** Told when a line later than `until` has come: no earlier one follows. */
@@ -25,72 +24,67 @@ export interface LogViewOptions {
   readonly tell: (text: string) => void;
 }
 
-const loudness: Readonly<Record<ConsoleLevel, number>> = { TRACE: 0, NOISE: 0, DEBUG: 1, LOG: 2, WARN: 3, ERROR: 4 };
-
 /**
- * Makes the view of a log: one write for each batch. As text a line is what the game wrote; as JSON Lines it is
- * `{"seq","time","output","text"}`, and a gap `{"kind":"gap","through","count","reason"}`.
+ * Makes the view of a log. As text a line is what the game wrote; as JSON Lines it is {@link logRow}, and a gap
+ * `{"kind":"gap","server","through","count","reason"}`.
  */
 export function createLogView(options: LogViewOptions): LogSink {
-  const { stdout, json, tell } = options;
-  const write = json ? writeJson : options.timestamps ? writeTimed : writePlain;
-  const passes = createFilter(options);
+  const { server, label, output, json, timestamps, until, onPastUntil } = options;
+  const passes = createLogFilter(options.filter);
+  const untilMs = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
+  const before = label === undefined ? '' : `${label} | `;
+  let lastTime = '';
+
+  const write = (line: LogLine, record: LogRecord): string => {
+    if (json) return `${jsonText(logRow(server, line, record))}\n`;
+    const time = timestamps ? `${stripControls(line.time)} ` : '';
+    return `${before}${time}${stripControls(line.text)}\n`;
+  };
+  const tell = (text: string): void => {
+    if (text !== '') options.tell(label === undefined ? text : `${stripControls(server)}: ${text}`);
+  };
+  const takeLine = (line: LogLine): void => {
+    if (until !== undefined && Date.parse(line.time) > untilMs) {
+      onPastUntil();
+      return;
+    }
+    lastTime = line.time;
+    const record = passes(line.text, line.seq);
+    if (record) output.put(line.time, write(line, record));
+  };
+
   return {
-    backlog: () => stdout.writableLength,
-    drained: () => flushed(stdout),
+    backlog: output.backlog,
+    drained: output.drained,
     take(item) {
       if (item.kind === 'lines') {
-        let text = '';
-        for (const line of linesOf(item)) if (passes(line)) text += write(line);
-        if (text !== '') stdout.write(text);
+        for (const line of linesOf(item)) takeLine(line);
+        output.end();
       } else if (item.kind === 'gap') {
-        if (json) stdout.write(`${jsonText(gapRow(item))}\n`);
-        else tell(`── ${item.count === undefined ? 'some' : item.count} lines lost (${reasons[item.reason]}) ──`);
-      } else tell(newsOf(item));
+        if (json) {
+          output.put(lastTime, `${jsonText(gapRow(server, item))}\n`);
+          output.end();
+        } else {
+          const name = label === undefined ? '' : `${stripControls(server)}: `;
+          options.tell(
+            `── ${name}${item.count === undefined ? 'some' : item.count} lines lost (${reasons[item.reason]}) ──`,
+          );
+        }
+      } else {
+        output.settle();
+        tell(newsOf(item));
+      }
     },
   };
 }
 
-function createFilter({ level, grep, until, onPastUntil }: LogViewOptions): (line: LogLine) => boolean {
-  if (level === undefined && grep === undefined && until === undefined) return () => true;
-  const least = level === undefined ? 0 : logLevels.indexOf(level);
-  const untilMs = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
-  let lastLoudness: number = loudness.LOG;
-  return (line) => {
-    if (until !== undefined && Date.parse(line.time) > untilMs) {
-      onPastUntil();
-      return false;
-    }
-    if (level !== undefined) {
-      // A stack trace is as loud as the line it belongs to; a line of another program as loud as a LOG.
-      const parsed = parseConsoleLine(line.text);
-      if (parsed.kind === 'entry') lastLoudness = loudness[parsed.level];
-      else if (parsed.kind === 'plain') lastLoudness = loudness.LOG;
-      if (lastLoudness < least) return false;
-    }
-    return grep === undefined || grep.test(line.text);
-  };
-}
-
-function writePlain({ text }: LogLine): string {
-  return `${stripControls(text)}\n`;
-}
-
-function writeTimed({ time, text }: LogLine): string {
-  return `${stripControls(time)} ${stripControls(text)}\n`;
-}
-
-function writeJson({ seq, time, output, text }: LogLine): string {
-  return `${jsonText({ seq, time, output, text })}\n`;
-}
-
-function gapRow({ kind, through, count, reason }: FollowedGap): object {
-  return { kind, through, ...(count === undefined ? {} : { count }), reason };
+function gapRow(server: string, { kind, through, count, reason }: FollowedGap): object {
+  return { kind, server, through, ...(count === undefined ? {} : { count }), reason };
 }
 
 const reasons: Readonly<Record<FollowedGap['reason'], string>> = {
   'slow-reader': 'they came faster than they were read',
-  rotated: 'the engine has thrown them away',
+  rotated: 'they are no longer kept',
   'restarted-numbering': 'the host has lost count of them',
   unexplained: 'nobody says why',
 };

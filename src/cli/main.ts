@@ -11,7 +11,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   let isUnread = false;
   // Whoever reads stdout may leave when they have seen enough, as `head` does: that is no failure.
   io.stdout.on('error', (error) => {
-    if (systemErrorCode(error) !== 'EPIPE') throw error;
+    // A terminal that is gone says EIO.
+    if (!['EPIPE', 'EIO'].includes(systemErrorCode(error) ?? '')) throw error;
     isUnread = true;
     interrupted.abort();
   });

@@ -35,7 +35,7 @@ export async function runCommandLine(argv: readonly string[], deps: ProgramDeps)
       io.stdout.write(`${programVersion}\n`);
       return 0;
     }
-    const found = await findCommand(argv);
+    const found = await findCommand(opensScreens(argv, io) ? ['tui', ...argv] : argv);
     if ('help' in found) return await showHelp(found.help, argv, io);
     command = found.command;
     const { rest } = found;
@@ -53,6 +53,12 @@ export async function runCommandLine(argv: readonly string[], deps: ProgramDeps)
     const code = tellFailure(error, io, argv.includes('--json'));
     return (error instanceof ZedopsError ? command?.exitFor?.(error) : undefined) ?? code;
   }
+}
+
+/** Whether the screens are meant: no words at all on a terminal, or nothing but options of the screens. */
+function opensScreens(argv: readonly string[], io: Io): boolean {
+  if (argv.length === 0) return io.inIsTty && io.outIsTty;
+  return argv.some((token) => /^--(read-only|plain|theme(=.*)?)$/.test(token)) && argv[0]?.startsWith('--') === true;
 }
 
 function createContext(deps: ProgramDeps, given: Readonly<Record<string, unknown>>, signal: AbortSignal): Context {
@@ -89,6 +95,7 @@ function createContext(deps: ProgramDeps, given: Readonly<Record<string, unknown
       const commands = await allCommands();
       return { nouns: nouns.flatMap(({ noun, isHidden }) => (isHidden ? [] : [noun])), shortForms, commands };
     },
+    runAnother: (argv) => runCommandLine(argv, deps),
     managerIfAny() {
       manager ??= connect();
       return manager;

@@ -54,6 +54,24 @@ describe('server purge', () => {
     expect(manager.asked.map(({ subject }) => subject)).toEqual(['server.show']);
   });
 
+  test('with --forget says that the data stays, before and after, and purges nothing', async () => {
+    const forgotten = { name: 'alpha', host: 'box-1', keptAt: '/srv/alpha' };
+    const { manager, run } = createCliBed(home, {
+      'server.show': () => ({ server: shown }),
+      'server.forget': () => forgotten,
+    });
+    const { code, stdout, stderr } = await run(['server', 'purge', 'alpha', '--forget'], {
+      isTty: true,
+      input: 'alpha\n',
+    });
+    expect(stderr).toContain('the world of alpha at /srv/alpha on box-1 stays there');
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('its data stays at /srv/alpha on box-1'),
+    });
+    expect(manager.asked.map(({ subject }) => subject)).toEqual(['server.show', 'server.forget']);
+  });
+
   test('does nothing in a script that says only --yes, nor to a server that is not deleted', async () => {
     const script = bed();
     expect((await script.run(['server', 'purge', 'alpha', '--yes'])).code).toBe(2);

@@ -8,7 +8,9 @@ import { claimedPorts } from './port-conflicts.ts';
 import { inTransaction } from './store/database.ts';
 import type { HostRecord } from './store/hosts.ts';
 import { desiredServer, saveEnv } from './store/server-env.ts';
-import { dropServer, findServer, insertServer, type ServerRecord, serversOnHost } from './store/servers.ts';
+import { findServer, insertServer, type ServerRecord, serversOnHost } from './store/servers.ts';
+import { insertUnsettled } from './store/unsettled.ts';
+import { undoNewServer } from './undo-new-server.ts';
 
 /**
  * Puts a server that is adopted on the list. Its host puts everything back as it was where it fails; so does the list.
@@ -21,12 +23,8 @@ export async function adoptChange(deps: DesireDeps, input: unknown, context: Man
   context.about(request.name);
   const id = idOfNewServer(context.identity.actor, context.id);
   const begun = async (server: ServerRecord, forHost: unknown): Promise<DesiredChange> => {
-    const undo = async (): Promise<boolean> => {
-      await dropServer(db, server.id);
-      mirror.disown(server.id);
-      return true;
-    };
-    return { server: await desiredServer(db, sealing, server), input: forHost, undoRefused: undo, undoFailed: undo };
+    const undo = undoNewServer({ db, mirror }, serverAdopt.subject, server.id);
+    return { server: await desiredServer(db, sealing, server), input: forHost, ...undo };
   };
   const again = await findServer(db, id);
   if (again?.id === id) {
@@ -39,7 +37,7 @@ export async function adoptChange(deps: DesireDeps, input: unknown, context: Man
   const { draft, plan, input: forHost } = await adoptions.draft(request, host, { id, start: request.start });
   const { name, game } = draft.server;
   await portBook.refuse({ host, ports: claimedPorts(game, host), name, exceptContainer: plan.original?.name });
-  const made = await put(deps, draft, host);
+  const made = await put(deps, draft, host, context.id);
   mirror.own(id, host.id);
   return begun(made, { ...forHost, start: request.start });
 }
@@ -48,10 +46,12 @@ async function put(
   { db, sealing }: DesireDeps,
   { server, stored }: DraftAdoption['draft'],
   host: HostRecord,
+  requestId: string,
 ): Promise<ServerRecord> {
   const made = await inTransaction(db, async (tx) => {
     const onHost = await serversOnHost(tx, server.hostId);
     await insertServer(tx, server);
+    await insertUnsettled(tx, { serverId: server.id, requestId, subject: serverAdopt.subject, hostId: host.id });
     refusePlanned(server, host, onHost);
     await saveEnv(tx, sealing, server.id, stored);
     return findServer(tx, server.id);

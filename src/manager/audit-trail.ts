@@ -5,6 +5,7 @@ import { toWireError, ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
 import type { OperationShape } from '../protocol/operation.ts';
 import { redact } from '../protocol/redact.ts';
+import { withoutCommandSecrets } from './command-secrets.ts';
 import { type AuditEnd, beginAudit, endAudit } from './store/audit.ts';
 import type { Db } from './store/database.ts';
 
@@ -41,7 +42,7 @@ export function createAuditTrail({ db, clock, log }: { db: Db; clock: Clock; log
       const at = clock.now();
       const id = newId(at);
       let named = target;
-      const details = redact(operation.request, input);
+      const details = redact(operation.request, withoutCommandSecrets(operation.subject, input));
       try {
         await beginAudit(db, { id, at, requestId, actor, subject: operation.subject, target, details, from });
       } catch (cause) {

@@ -75,7 +75,11 @@ export function lacks(subject: string, permission: Permission, where: string): Z
   });
 }
 
-async function visibleServer(
+/**
+ * The server someone names, among those they may read or may do something to with this permission.
+ * @throws ZedopsError NOT_FOUND
+ */
+export async function visibleServer(
   db: Db,
   identity: Identity,
   permission: Permission | 'none',

@@ -1,9 +1,9 @@
 import { type Clock, pause } from '../platform/clock.ts';
+import type { Slots } from '../platform/slots.ts';
 import { batchAfter, type LogCursor, type LogItem } from '../protocol/entities/log.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { LogReader, Seat } from './fan-out.ts';
 import { type LogRead, type LogSource, mayPass } from './log-source.ts';
-import type { Slots } from './slots.ts';
 
 /** What reading the past for one viewer needs. */
 export interface PastReading {

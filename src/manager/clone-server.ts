@@ -13,7 +13,9 @@ import { type DraftServer, idOfNewServer, refusePlanned } from './new-server.ts'
 import { claimedPorts } from './port-conflicts.ts';
 import { inTransaction } from './store/database.ts';
 import { desiredServer, readEnvs, saveEnv } from './store/server-env.ts';
-import { dropServer, findServer, insertServer, type ServerRecord, serversOnHost } from './store/servers.ts';
+import { findServer, insertServer, type ServerRecord, serversOnHost } from './store/servers.ts';
+import { insertUnsettled } from './store/unsettled.ts';
+import { undoNewServer } from './undo-new-server.ts';
 
 type CloneDeps = Pick<DesireDeps, 'db' | 'sealing' | 'catalog' | 'mirror' | 'portBook' | 'clock'>;
 
@@ -43,24 +45,13 @@ export async function cloneChange(deps: CloneDeps, input: unknown, context: Mana
   if (again?.id === id && again.name !== request.name) {
     throw new ZedopsError('CONFLICT', `The request ${context.id} has made another server already: ${again.name}`);
   }
-  const made = again?.id === id ? again : await putOnList(deps, request, source, id);
+  const made = again?.id === id ? again : await putOnList(deps, request, source, context.id, id);
   mirror.own(id, source.hostId);
-  const forget = async (): Promise<boolean> => {
-    await dropServer(db, id);
-    mirror.disown(id);
-    return true;
-  };
   return {
     server: await desiredServer(db, sealing, made),
     // Env travels in the desired state alone: what a job keeps of its request has no secrets in it.
     input: { ...request, server: source.id, env: {} },
-    undoRefused: forget,
-    async undoFailed() {
-      // Where its host has something of it, it is there and shall be seen; a copy that failed leaves nothing.
-      const seen = mirror.find(id)?.observed;
-      if (seen === undefined || seen.container !== undefined || seen.data !== 'missing') return false;
-      return forget();
-    },
+    ...undoNewServer({ db, mirror }, serverClone.subject, id),
   };
 }
 
@@ -68,6 +59,7 @@ async function putOnList(
   { db, sealing, catalog, portBook, clock }: CloneDeps,
   request: z.output<typeof serverClone.request>,
   source: ServerRecord,
+  requestId: string,
   id: string,
 ): Promise<ServerRecord> {
   const template = await catalog.template(source.image.template);
@@ -79,6 +71,7 @@ async function putOnList(
   await portBook.refuse({ host, ports: claimedPorts(server.game, host), exceptServerId: id, name: server.name });
   const made = await inTransaction(db, async (tx) => {
     await insertServer(tx, server);
+    await insertUnsettled(tx, { serverId: id, requestId, subject: serverClone.subject, hostId: source.hostId });
     refusePlanned(server, host, await serversOnHost(tx, source.hostId));
     await saveEnv(tx, sealing, id, kept);
     return findServer(tx, id);

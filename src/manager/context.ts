@@ -1,3 +1,4 @@
+import type { ZedopsError } from '../protocol/errors.ts';
 import type { EncodedData } from '../protocol/frame.ts';
 import { type HandlerContext, handleWith } from '../protocol/handlers.ts';
 import type { AgentIdentity } from './enrolment.ts';
@@ -34,6 +35,8 @@ export interface ManagerContext extends HandlerContext {
   readonly hearsProgress: boolean;
   /** Names what it turned out to be about, for the audit. */
   readonly about: (name: string) => void;
+  /** Says for the audit that it was not done, where the reply tells that and no error is thrown. */
+  readonly failed: (error: ZedopsError) => void;
 }
 
 /** Someone who is not known. */

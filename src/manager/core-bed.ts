@@ -49,7 +49,10 @@ export function holding(role: Role): Grant {
 
 /** A core with a real store below a temporary folder, for tests. */
 export interface CoreBed {
+  /** As it is now: after a restart, the new one. */
   readonly core: ManagerCore;
+  /** Ends the core and opens it again on the same folder. */
+  restart(): Promise<void>;
   readonly clock: FakeClock;
   readonly folder: string;
   /** Messages of warnings and errors. */
@@ -132,10 +135,15 @@ export async function openCoreBed(): Promise<CoreBed> {
     error: (fields, message) => void troubles.push(`${message} ${String(fields.error)}`),
     with: () => log,
   };
-  const endings: Endings = [];
   const passwords = createPasswords({ ln: 4, r: 8, p: 1 });
-  const core = await openCore({ paths, clock, log, names: [], listens: () => [], passwords }, endings);
-  const { db } = core.store;
+  let endings: Endings = [];
+  const open = (): Promise<ManagerCore> =>
+    openCore({ paths, clock, log, names: [], listens: () => [], passwords }, endings);
+  const end = async (): Promise<void> => {
+    for (const each of endings.toReversed()) await each();
+    endings = [];
+  };
+  let core = await open();
 
   const ask: CoreBed['ask'] = (identity, subject, data, { id = newId(), signal, progress } = {}) => {
     // Rows of the audit are sorted by time.
@@ -149,7 +157,13 @@ export async function openCoreBed(): Promise<CoreBed> {
   };
 
   return {
-    core,
+    get core() {
+      return core;
+    },
+    async restart() {
+      await end();
+      core = await open();
+    },
     clock,
     folder,
     troubles,
@@ -157,6 +171,7 @@ export async function openCoreBed(): Promise<CoreBed> {
     async person(grants, limitedTo) {
       const id = newId(clock.now());
       const email = `${id}@example.org`;
+      const { db } = core.store;
       await insertPerson(db, { id, email, passwordHash: 'x', createdAt: clock.now(), signedInAt: clock.now() });
       await replaceGrants(db, id, grants);
       const actor = { kind: limitedTo ? 'token' : 'person', id, name: email } as const;
@@ -174,11 +189,11 @@ export async function openCoreBed(): Promise<CoreBed> {
     },
     async host(name) {
       const id = newId(clock.now());
-      await activateLocalHost(db, { id, name, at: clock.now() });
+      await activateLocalHost(core.store.db, { id, name, at: clock.now() });
       return id;
     },
     async agent(hostId, scripts = {}) {
-      const host = await findHost(db, hostId);
+      const host = await findHost(core.store.db, hostId);
       if (!host) throw new Error(`there is no host ${hostId}`);
       const [managerEnd, agentEnd] = createWirePair();
       core.onAgent(managerEnd, { host, serial: 'test', expiresAt: Number.POSITIVE_INFINITY }, '192.0.2.8');
@@ -194,7 +209,7 @@ export async function openCoreBed(): Promise<CoreBed> {
       return (await Promise.all(files.map((file) => readFile(file)))).map((bytes) => bytes.toString('latin1')).join('');
     },
     async close() {
-      for (const end of endings.reverse()) await end();
+      await end();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -8,6 +8,7 @@ import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';
 import { createPeer } from '../protocol/peer.ts';
 import type { Wire } from '../protocol/wire.ts';
+import { createAccountFinder } from './account-finder.ts';
 import { createAdoptions } from './adoption.ts';
 import { createAuditTrail } from './audit-trail.ts';
 import { type Authority, openAuthority } from './authority.ts';
@@ -23,20 +24,28 @@ import { createEventBook } from './event-book.ts';
 import { createEventWatch, notePresence } from './event-watch.ts';
 import { createFeeds } from './feeds.ts';
 import { createFleet } from './fleet.ts';
+import { createFleetBoard } from './fleet-board.ts';
 import { createForward } from './forwarding.ts';
+import { createTellGame } from './game-line.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { createGrantWatch } from './grant-watch.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { crashHandlers } from './handlers/crash.ts';
 import { eventHandlers } from './handlers/event.ts';
+import { fleetHandlers } from './handlers/fleet.ts';
 import { hostHandlers } from './handlers/host.ts';
 import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
+import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { personHandlers } from './handlers/person.ts';
+import { playerHandlers } from './handlers/player.ts';
 import { portHandlers } from './handlers/port.ts';
+import { rconHandlers } from './handlers/rcon.ts';
 import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
+import { serverForgetHandlers } from './handlers/server-forget.ts';
 import { serverStateHandlers } from './handlers/server-state.ts';
 import { tagHandlers } from './handlers/tag.ts';
 import { createHostNotes } from './host-notes.ts';
@@ -49,6 +58,9 @@ import { createLogSource } from './log-source.ts';
 import { openMirror } from './mirror.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
+import { createPlayerAim } from './player-aim.ts';
+import { keepPlayerRetention, usualPlayerRetention } from './player-retention.ts';
+import { createPlayers } from './players.ts';
 import { createPortBook } from './port-book.ts';
 import { createPreflight } from './preflight.ts';
 import { createRelocations } from './relocations.ts';
@@ -61,6 +73,7 @@ import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
 import { createTakeBack } from './take-back.ts';
 import { createTokens } from './tokens.ts';
+import { recallUnsettled } from './undo-new-server.ts';
 
 /** What a {@link ManagerCore} is made of. */
 export interface CoreOptions {
@@ -74,6 +87,8 @@ export interface CoreOptions {
   readonly passwords?: Passwords;
   /** How long deleted servers are kept; without it, seven days. */
   readonly retention?: KeepDeleted;
+  /** Seconds that it is kept who played where; without it, a year. */
+  readonly playerRetention?: number | 'forever';
 }
 
 /** Everything of a manager but its door. */
@@ -120,6 +135,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   const signIn = createSignIn({ ...people, passwords: options.passwords ?? createPasswords() });
   const enrolment = createEnrolment({ db, authority, clock, live });
   endings.push(keepHouse({ db, clock, log }));
+  const { playerRetention = usualPlayerRetention } = options;
+  endings.push(keepPlayerRetention({ db, clock, log, kept: playerRetention }));
 
   const mirror = await openMirror({ db, clock, log });
   endings.push(() => mirror.flush());
@@ -160,6 +177,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     sealing,
     catalog,
     mirror,
+    feeds,
     portBook,
     preflight,
     adoptions,
@@ -167,32 +185,45 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     clock,
     retention,
   });
-  const forward = createForward({ db, hub, desire, relocations, tellAgain: watch.tellAgain, log });
+  const left = await recallUnsettled({ db, mirror });
+  const forward = createForward({ db, hub, desire, relocations, left, tellAgain: watch.tellAgain, log });
   const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, relocations, tellAgain: watch.tellAgain });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
+  const players = createPlayers({ db, mirror, clock });
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
     ...serverHandlers({ db, sealing, fleet, feeds, mirror }),
+    ...logSearchHandlers({ db, hub, fleet }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
     ...relocationHandlers(relocations, createTakeBack({ db, sealing, hub, relocations })),
     ...serverEditHandlers({ edit }),
+    ...serverForgetHandlers({ db, hub, mirror, feeds, relocations, clock }),
     ...serverStateHandlers({ db, mirror, fleet }),
     ...crashHandlers({ db, finder: createCrashFinder({ db, hub, clock }) }),
     ...eventHandlers({ db, book }),
+    ...playerHandlers({
+      ...{ db, fleet, players },
+      accounts: createAccountFinder({ db, hub, clock }),
+      aim: createPlayerAim({ db, mirror, players }),
+      tell: createTellGame({ db, hub }),
+    }),
+    ...fleetHandlers(createFleetBoard({ db, fleet, mirror, hub, clock, log })),
     ...jobHandlers({
       db,
       finder: createJobFinder({ db, hub, relocations, clock }),
       desire,
       tellAgain: watch.tellAgain,
     }),
+    ...rconHandlers({ db, hub }),
     ...imageHandlers(catalog),
     ...adoptionHandlers({ portBook, adoptions }),
     ...personHandlers({ signIn, people: createPeople(people), tokens: createTokens(people) }),
   ]);
   const trail = createAuditTrail({ db, clock, log });
-  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, clock });
+  const grants = createGrantWatch({ db, clock, log });
+  const gateway = createGateway({ handlers, authorize: createAuthorize(db), forward, trail, grants, clock });
   endings.push(async () => {
     await Promise.race([gateway.idle(), pause(clock, idleMs)]);
   });

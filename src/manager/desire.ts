@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';
+import type { Job } from '../protocol/entities/job.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverAdopt } from '../protocol/operations/adoption.ts';
@@ -15,6 +16,7 @@ import type { Adoptions } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
 import { cloneChange } from './clone-server.ts';
 import { hostOf, hostOfServer, type ManagerContext, serverOf } from './context.ts';
+import type { Feeds } from './feeds.ts';
 import type { Mirror } from './mirror.ts';
 import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
 import type { PortBook } from './port-book.ts';
@@ -29,7 +31,6 @@ import { type Db, inTransaction } from './store/database.ts';
 import { desiredServer, saveEnv } from './store/server-env.ts';
 import {
   changeServer,
-  dropServer,
   findServer,
   insertServer,
   purgeServer,
@@ -37,6 +38,8 @@ import {
   type ServerRecord,
   serversOnHost,
 } from './store/servers.ts';
+import { dropUnsettled, insertUnsettled } from './store/unsettled.ts';
+import { undoNewServer } from './undo-new-server.ts';
 
 /** A change to what a server should be, made before its host is told of it. */
 export interface DesiredChange {
@@ -67,7 +70,9 @@ export interface Desire {
   /** What a server should be, as it is. */
   current(server: ServerRecord): Promise<DesiredServer>;
   /** Writes what follows from a job that its host has done. Telling it twice is no error. */
-  done(job: { readonly subject: string; readonly serverId: string; readonly reply?: unknown }): Promise<void>;
+  done(job: Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>): Promise<void>;
+  /** Writes that nothing of a request is left to be found out: it was taken back, or stays as it is. */
+  settled(requestId: string): Promise<void>;
 }
 
 /** What {@link createDesire} is made of. */
@@ -76,6 +81,7 @@ export interface DesireDeps {
   readonly sealing: Sealing;
   readonly catalog: Catalog;
   readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
+  readonly feeds: Pick<Feeds, 'end'>;
   readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
   readonly preflight: Preflight;
   readonly adoptions: Adoptions;
@@ -89,7 +95,7 @@ const nothing = async (): Promise<boolean> => false;
 
 /** Makes the writer of the desired state. Whether someone may was checked before. */
 export function createDesire(deps: DesireDeps): Desire {
-  const { db, sealing, catalog, mirror, portBook, preflight, clock, retention } = deps;
+  const { db, sealing, catalog, mirror, feeds, portBook, preflight, clock, retention } = deps;
   const current = (server: ServerRecord): Promise<DesiredServer> => desiredServer(db, sealing, server);
 
   const create = async (
@@ -112,6 +118,12 @@ export function createDesire(deps: DesireDeps): Desire {
     const { server, stored } = draft;
     const made = await inTransaction(db, async (tx) => {
       await insertServer(tx, server);
+      await insertUnsettled(tx, {
+        serverId: id,
+        requestId: context.id,
+        subject: serverCreate.subject,
+        hostId: host.id,
+      });
       refusePlanned(server, host, await serversOnHost(tx, host.id));
       await saveEnv(tx, sealing, id, stored);
       return findServer(tx, id);
@@ -123,16 +135,7 @@ export function createDesire(deps: DesireDeps): Desire {
 
   const kept = async (server: ServerRecord): Promise<Omit<DesiredChange, 'input'>> => ({
     server: await current(server),
-    undoRefused: (isInOthersHands) =>
-      inTransaction(db, async (tx) => {
-        const now = await findServer(tx, server.id);
-        // Whoever was faster than the create has had its host make it, and it would be nobody's there.
-        if (isInOthersHands || now?.revision !== server.revision) return false;
-        await dropServer(tx, server.id);
-        mirror.disown(server.id);
-        return true;
-      }),
-    undoFailed: nothing,
+    ...undoNewServer({ db, mirror }, serverCreate.subject, server.id),
   });
 
   /** A change of one's own, and how to take it back unless someone else has changed the server meanwhile. */
@@ -186,7 +189,11 @@ export function createDesire(deps: DesireDeps): Desire {
         await changeServer(tx, id, { power: 'on' });
         return true;
       }),
-    done: (job) => noteRemoved({ db, mirror, now: clock.now() }, job),
+    async done(job) {
+      await noteRemoved({ db, mirror, feeds, now: clock.now() }, job);
+      await dropUnsettled(db, job.id);
+    },
+    settled: (requestId) => dropUnsettled(db, requestId),
     async change(subject, input, context) {
       if (subject === serverCreate.subject) return create(serverCreate.request.parse(input), context);
       if (subject === serverAdopt.subject) return adoptChange(deps, input, context);

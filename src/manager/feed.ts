@@ -1,4 +1,5 @@
 import { type Clock, pause } from '../platform/clock.ts';
+import type { ZedopsError } from '../protocol/errors.ts';
 import { createFanOut, type FanOutLimits, type LogReader, type Seat } from './fan-out.ts';
 import { type LogSource, mayPass } from './log-source.ts';
 
@@ -10,6 +11,8 @@ export interface Feed {
   readonly begun: Promise<void>;
   /** Rejects when the host refuses the log for good. */
   readonly failed: Promise<never>;
+  /** Ends it for good: viewers are told why. */
+  end(why: ZedopsError): void;
   close(): void;
 }
 
@@ -82,6 +85,11 @@ export function openFeed({ source, limits, clock }: FeedDeps): Feed {
     sit(reader) {
       if (isAway) reader.send({ kind: 'notice', notice: 'host-offline' });
       return fanOut.seat(reader);
+    },
+    end(why) {
+      beginning.reject(why);
+      failing.reject(why);
+      closing.abort();
     },
     close() {
       closing.abort();

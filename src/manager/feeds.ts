@@ -1,11 +1,11 @@
 import type { Clock } from '../platform/clock.ts';
+import { createSlots, type Slots } from '../platform/slots.ts';
 import type { LogCursor } from '../protocol/entities/log.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { catchUp, type PastReading, readPast } from './catch-up.ts';
 import { type FanOutLimits, feedLimits, type LogReader } from './fan-out.ts';
 import { type Feed, openFeed } from './feed.ts';
 import type { LogRead, LogSource } from './log-source.ts';
-import { createSlots, type Slots } from './slots.ts';
 import type { ServerRecord } from './store/servers.ts';
 
 /** The servers' logs for people: any number of viewers of one log cost its host one stream. */
@@ -16,6 +16,8 @@ export interface Feeds {
   read(server: LoggedServer, request: LogRead, viewer: Viewer): Promise<LogCursor>;
   /** Ends a feed whose server's log is somewhere else from now on; its viewers come back by themselves. */
   drop(serverId: string): void;
+  /** Ends a feed whose server is gone: its viewers are told why. */
+  end(serverId: string, why: ZedopsError): void;
   /** How many logs are followed now. */
   count(): number;
   close(): void;
@@ -109,6 +111,11 @@ export function createFeeds({ sourceOf, clock, limits = feedLimits }: FeedsDeps)
     },
     drop(serverId) {
       const entry = open.get(serverId);
+      if (entry) forget(serverId, entry);
+    },
+    end(serverId, why) {
+      const entry = open.get(serverId);
+      entry?.feed.end(why);
       if (entry) forget(serverId, entry);
     },
     count: () => open.size,

@@ -14,6 +14,7 @@ import { idOfNewServer } from './new-server.ts';
 import type { Relocations } from './relocations.ts';
 import type { Db } from './store/database.ts';
 import { findServer, type ServerRecord } from './store/servers.ts';
+import type { LeftChange } from './undo-new-server.ts';
 
 /** Has a host carry out an operation. @throws ZedopsError what the host answers; UNREACHABLE where it is offline. */
 export type Forward = (operation: OperationShape, input: unknown, context: ManagerContext) => Promise<unknown>;
@@ -26,14 +27,13 @@ export interface ForwardDeps {
   readonly relocations: Pick<Relocations, 'target' | 'refuseBusy'>;
   /** Tells a host anew what its servers should be. */
   readonly tellAgain: (hostId: string) => void;
+  /** Changes of an earlier process of this manager, to be settled when their hosts are back. */
+  readonly left: readonly LeftChange[];
   readonly log: Log;
 }
 
 /** A change whose host went away before anyone knew whether it took it. */
-interface Unsettled {
-  readonly requestId: string;
-  readonly change: DesiredChange;
-}
+type Unsettled = Pick<LeftChange, 'requestId' | 'change'>;
 
 /** What a host has done as a job. */
 type Finished = Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>;
@@ -42,8 +42,11 @@ type Finished = Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>;
  * Makes what sends operations to hosts. An operation that changes what a server should be changes it first, and only
  * where the host is online; when the host turns out not to have taken it, the change is taken back.
  */
-export function createForward({ db, hub, desire, relocations, tellAgain, log }: ForwardDeps): Forward {
+export function createForward({ db, hub, desire, relocations, left, tellAgain, log }: ForwardDeps): Forward {
   const unsettled = new Map<string, Set<Unsettled>>();
+  for (const entry of left) unsettled.set(entry.hostId, (unsettled.get(entry.hostId) ?? new Set()).add(entry));
+  /** Requests that are being asked, perhaps again: nothing is taken back behind them. */
+  const underWay = new Set<string>();
 
   /** What became of a request on its host: undefined when no job has begun for it. */
   const jobOf = async (link: HostLink, id: string): Promise<Job | undefined> =>
@@ -53,8 +56,10 @@ export function createForward({ db, hub, desire, relocations, tellAgain, log }: 
     (await link.request(agentJobs, {})).jobs.some((job) => job.serverId === serverId);
 
   const takeBack = async (hostId: string, undo: () => Promise<boolean>, id: string): Promise<void> => {
+    if (underWay.has(id)) return;
     try {
       if (await undo()) tellAgain(hostId);
+      await desire.settled(id);
     } catch (error) {
       log.error({ id, error: asError(error) }, 'a change could not be taken back');
     }
@@ -62,7 +67,7 @@ export function createForward({ db, hub, desire, relocations, tellAgain, log }: 
 
   const finish = async ({ id, subject, serverId, reply }: Finished): Promise<void> => {
     try {
-      await desire.done({ subject, serverId, reply });
+      await desire.done({ id, subject, serverId, reply });
     } catch (error) {
       log.error({ id, error: asError(error) }, 'what a host has done could not be written');
     }
@@ -172,19 +177,24 @@ export function createForward({ db, hub, desire, relocations, tellAgain, log }: 
     }
     if (server && operation.lock !== undefined) await relocations.refuseBusy(server);
     forgetUnsettled(host.id, context.id);
-    const change = await desire.change(subject, input, context);
-    if (change) context.about(change.server.name);
-    const desired = change?.server ?? (server && (await desire.current(server)));
-    const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
+    underWay.add(context.id);
+    let change: DesiredChange | undefined;
     try {
+      change = await desire.change(subject, input, context);
+      if (change) context.about(change.server.name);
+      const desired = change?.server ?? (server && (await desire.current(server)));
+      const forwarded = { actor, input: change?.input ?? input, ...(desired ? { server: desired } : {}) };
       const progress = warned(context.progress, change?.warnings ?? []);
       const reply = await send(link, operation, forwarded, { ...context, progress });
       await change?.whenDone?.(reply);
       if (change && isJob) await finish({ id: context.id, subject, serverId: change.server.id, reply });
       return reply;
     } catch (error) {
+      underWay.delete(context.id);
       if (change && isJob) await settle(link, { requestId: context.id, change });
       throw error;
+    } finally {
+      underWay.delete(context.id);
     }
   };
 }

@@ -7,11 +7,11 @@ import { operations } from '../protocol/operations/index.ts';
 import type { Permission } from '../protocol/permissions.ts';
 import { type CoreBed, holding, openCoreBed, permissionsOf } from './core-bed.ts';
 import { type Identity, localIdentity } from './identity.ts';
+import { requestOf, secrets } from './sample-requests.ts';
 
 let bed: CoreBed;
 let alpha: { hostId: string; serverId: string };
 
-const secrets = { admin: 'Adm1n-secret-of-alpha', password: 'a secret of twenty characters' };
 const env = { ADMIN_PASSWORD: secrets.admin };
 
 beforeEach(async () => {
@@ -23,71 +23,6 @@ beforeEach(async () => {
   alpha = { hostId, serverId: z.object({ id: z.string() }).parse(made).id };
 });
 afterEach(() => bed.close());
-
-/** A request of each operation that fits its schema. What `people` ask about is `alpha` on `box-1`. */
-const requests: Readonly<Record<string, unknown>> = {
-  'system.hello': { protocol: 1, version: '1', subjects: [] },
-  'server.create': {
-    name: 'beta',
-    host: 'box-1',
-    image: 'little',
-    env: { ...env, GAME_PORT: '17000', DIRECT_PORT: '17001' },
-  },
-  'server.plan': { name: 'beta', host: 'box-1', image: 'little', env },
-  'host.preflight': {
-    name: 'beta',
-    image: { template: 'little', reference: 'example.org/little:latest', pull: 'missing' },
-    ports: [],
-    worldName: 'beta',
-  },
-  'port.check': { host: 'box-1', ports: [{ port: 16261, protocol: 'udp' }] },
-  'port.suggest': { host: 'box-1' },
-  'server.list': {},
-  'server.clone': { server: 'alpha', name: 'gamma' },
-  'server.move': { server: 'alpha', path: '/srv' },
-  'server.relocate': { server: 'alpha', toHost: 'box-1' },
-  'server.take-back': { server: 'alpha', toHost: 'box-1' },
-  'server.purge': { server: 'alpha', confirm: 'alpha' },
-  'server.adopt': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
-  'server.adopt-plan': { name: 'gamma', host: 'box-1', source: { kind: 'folder', path: '/srv/old' } },
-  'server.rename': { server: 'alpha', name: 'alpha' },
-  'host.invite': { name: 'box-7' },
-  'host.join': { code: 'x', publicKey: 'x', proof: 'x' },
-  'host.renew': { publicKey: 'x', proof: 'x' },
-  'host.revoke': { host: 'spare' },
-  'host.remove': { host: 'spare' },
-  'host.tag': { host: 'box-1', add: ['eu'] },
-  'server.tag': { server: 'alpha', add: ['eu'] },
-  'job.list': {},
-  'crash.show': { crash: 'c1' },
-  'job.show': { job: 'j1' },
-  'job.watch': { job: 'j1' },
-  'job.cancel': { job: 'j1' },
-  'image.show': { image: 'little' },
-  'session.start': { email: 'a@example.org', password: secrets.password },
-  'user.add': { email: 'new@example.org', role: 'viewer' },
-  'user.remove': { email: 'no-one@example.org' },
-  'user.password': { current: secrets.password, next: `${secrets.password}!` },
-  'token.create': { name: 't', permissions: ['server:read'] },
-  'token.revoke': { token: 't' },
-  'agent.watch': { desired: [] },
-  'agent.logs': { serverId: 'x', follow: false },
-  'agent.world-describe': { serverId: 'x', live: true },
-  'agent.world-read': { serverId: 'x', offset: 0, length: 1 },
-  'relocation.describe': { serverId: 'x', live: true },
-  'relocation.read': { serverId: 'x', offset: 0, length: 1 },
-  'relocation.step': { serverId: 'x', jobId: 'x', step: 'look' },
-  'agent.job-watch': { id: 'x' },
-  'agent.job-cancel': { id: 'x' },
-};
-
-function requestOf(subject: string): unknown {
-  const given = requests[subject];
-  if (given !== undefined) return given;
-  if (subject.startsWith('server.')) return { server: 'alpha' };
-  if (/^host\.(show|ping|doctor|unmanaged)$/.test(subject)) return { host: 'box-1' };
-  return {};
-}
 
 /** Codes that say no to who asks, as opposed to what. */
 const refusals = ['UNAUTHENTICATED', 'FORBIDDEN'];
@@ -192,7 +127,7 @@ describe('a request', () => {
   test('ends in nothing when nobody comes too often', async () => {
     const codes = new Set<string>();
     for (let tries = 0; tries < 130; tries += 1) {
-      codes.add(await bed.codeOf(undefined, 'session.start', requests['session.start']));
+      codes.add(await bed.codeOf(undefined, 'session.start', requestOf('session.start')));
     }
     expect(codes).toContain('UNREACHABLE');
     const { rows } = await audit();

@@ -11,9 +11,11 @@ import type { Aim, Authorize } from './authorize.ts';
 import { type ManagerContext, nobody, type Reader } from './context.ts';
 import type { Call } from './door.ts';
 import type { AgentIdentity } from './enrolment.ts';
+import type { GrantWatch } from './grant-watch.ts';
 import { answerGreeting } from './greeting.ts';
 import type { Identity } from './identity.ts';
 import { createVisits } from './visits.ts';
+import { createWatchedStreams } from './watched-streams.ts';
 
 /** What comes with a request, whichever door it came through. */
 export interface GatewayCall extends Call {
@@ -38,6 +40,7 @@ export interface GatewayDeps {
   /** Carries out what an agent does. */
   readonly forward: (operation: OperationShape, input: unknown, context: ManagerContext) => Promise<unknown>;
   readonly trail: AuditTrail;
+  readonly grants: GrantWatch;
   readonly clock: Clock;
 }
 
@@ -45,9 +48,10 @@ export interface GatewayDeps {
 const mostOfNobody = 120;
 
 /** Makes the gateway. */
-export function createGateway({ handlers, authorize, forward, trail, clock }: GatewayDeps): Gateway {
+export function createGateway({ handlers, authorize, forward, trail, grants, clock }: GatewayDeps): Gateway {
   const visits = createVisits(clock, mostOfNobody);
   const underWay = new Set<Promise<unknown>>();
+  const streamed = createWatchedStreams(grants, authorize);
 
   const perform = (operation: OperationShape, input: unknown, context: ManagerContext): Promise<unknown> => {
     if (operation.runsOn === 'agent') return forward(operation, input, context);
@@ -73,9 +77,13 @@ export function createGateway({ handlers, authorize, forward, trail, clock }: Ga
     });
     try {
       const { server, host } = allowed(aim);
-      const context = contextOf(call, identity, { server, host }, entry.about);
+      let failure: ZedopsError | undefined;
+      const failed = (error: ZedopsError): void => {
+        failure = error;
+      };
+      const context = contextOf(call, identity, { server, host }, { about: entry.about, failed });
       const reply = await perform(operation, input, context);
-      await entry.end();
+      await entry.end(failure);
       return reply;
     } catch (error) {
       await entry.end(error);
@@ -86,19 +94,24 @@ export function createGateway({ handlers, authorize, forward, trail, clock }: Ga
   const handle = async (subject: string, data: unknown, call: GatewayCall): Promise<unknown> => {
     const operation = findOperation(subject);
     if (!operation) throw unknownSubject(subject);
-    const identity = checkAudience(operation, call);
+    const known = checkAudience(operation, call);
     if (operation.audience === 'peer') return answerGreeting(subject, data, clock);
     const parsed = operation.request.safeParse(data);
     if (!parsed.success) throw invalidInput(subject, parsed.error);
     const input = parsed.data;
     if (operation.audience === 'nobody' && !visits.admit(addressGroup(call.asker.from))) throw tooOften();
+    // The connection may be older than what its owner was granted.
+    const identity = operation.audience === 'people' ? await grants.renew(known) : known;
     const aim = operation.audience === 'people' ? await aimOf(operation, input, identity, authorize) : {};
     if (operation.effect !== 'read') return audited(operation, input, identity, aim, call);
-    return perform(
-      operation,
-      input,
-      contextOf(call, identity, allowed(aim), () => undefined),
-    );
+    const read = (signal: AbortSignal): Promise<unknown> =>
+      perform(
+        operation,
+        input,
+        contextOf({ ...call, signal }, identity, allowed(aim), { about: () => undefined, failed: () => undefined }),
+      );
+    if (call.progress === undefined) return read(call.signal);
+    return streamed({ operation, input, identity, signal: call.signal }, read);
   };
 
   return {
@@ -140,7 +153,7 @@ function contextOf(
   call: GatewayCall,
   identity: Identity,
   { server, host }: { readonly server?: Aim['server'] | undefined; readonly host?: Aim['host'] | undefined },
-  about: (name: string) => void,
+  { about, failed }: Pick<ManagerContext, 'about' | 'failed'>,
 ): ManagerContext {
   return {
     id: call.id,
@@ -154,6 +167,7 @@ function contextOf(
     reader: call.reader,
     hearsProgress: call.progress !== undefined,
     about,
+    failed,
   };
 }
 

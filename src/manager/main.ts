@@ -105,7 +105,9 @@ async function assemble(
   endings.push(await lockFolder(paths.manager, 'manager'));
   let listens: readonly string[] = [];
   const retention = retentionOf(settings.get('manager.deletedRetention'));
-  const options = { paths, clock, log, names: ownNames(settings), listens: () => listens, retention };
+  const playerRetention = retentionOf(settings.get('manager.playerRetention'));
+  const names = ownNames(settings);
+  const options = { paths, clock, log, names, listens: () => listens, retention, playerRetention };
   const core = await openCore(options, endings);
   const { store, authority, live, hub, gateway, onAgent } = core;
   let isStopping = false;

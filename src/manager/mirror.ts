@@ -21,6 +21,8 @@ export interface Mirror {
   find(serverId: string): MirroredServer | undefined;
   /** True while what is known of a host's servers is kept up to date. */
   isCurrent(hostId: string): boolean;
+  /** Calls `listener` after what is known has changed; the returned function takes that back. */
+  onChange(listener: () => void): () => void;
   /** Writes what has not been written yet. */
   flush(): Promise<void>;
 }
@@ -45,6 +47,10 @@ export async function openMirror({ db, clock, log }: MirrorDeps): Promise<Mirror
   const known = new Map(await readObserved(db, [...owners.keys()]));
   const current = new Set<string>();
   const unsaved = new Set<string>();
+  const listeners = new Set<() => void>();
+  const changed = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
   let takeBack: (() => void) | undefined;
 
   const save = async (): Promise<void> => {
@@ -89,16 +95,27 @@ export async function openMirror({ db, clock, log }: MirrorDeps): Promise<Mirror
       owners.delete(serverId);
       known.delete(serverId);
       unsaved.delete(serverId);
+      changed();
     },
     snapshot(hostId, servers) {
       const spokenOf = new Set(servers.flatMap((server) => (take(hostId, server) ? [server.id] : [])));
       for (const [id, owner] of owners) if (owner === hostId && !spokenOf.has(id)) known.delete(id);
       current.add(hostId);
+      changed();
     },
-    update: (hostId, server) => void take(hostId, server),
-    leave: (hostId) => void current.delete(hostId),
+    update(hostId, server) {
+      if (take(hostId, server)) changed();
+    },
+    leave(hostId) {
+      current.delete(hostId);
+      changed();
+    },
     find: (serverId) => known.get(serverId),
     isCurrent: (hostId) => current.has(hostId),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     flush: save,
   };
 }

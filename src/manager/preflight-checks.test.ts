@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { HostReadiness } from '../protocol/entities/plan.ts';
 import type { DraftServer } from './new-server.ts';
-import { checkDisk } from './preflight-checks.ts';
+import { checkData, checkDisk } from './preflight-checks.ts';
+import type { HostRecord } from './store/hosts.ts';
 
 const gib = 1024 ** 3;
 const room = (path: string, freeGb: number) => ({ path, freeBytes: freeGb * gib, totalBytes: 100 * gib });
@@ -30,6 +31,11 @@ function found(freeGb: number, change: Partial<HostReadiness> = {}): HostReadine
   return { taken: [], disk: room('/srv', freeGb), image: { isPresent: false }, folder, ...change };
 }
 
+const host: HostRecord = {
+  ...{ id: 'h1', name: 'box', state: 'active', invitedAt: 0, joinedAt: 0, lastSeenAt: undefined, tags: [] },
+  ...{ certificateExpiresAt: undefined, facts: undefined },
+};
+
 const needs = { imageGb: 2, gameGb: 7, worldGb: 8 };
 
 test.each([
@@ -53,4 +59,21 @@ test('what is not known is said to be so, and refuses nothing', () => {
 test('a server that may have its game already is only refused for its image', () => {
   expect(checkDisk(found(3), draft(needs), true).level).toBe('warn');
   expect(checkDisk(found(1), draft(needs), true).level).toBe('refuse');
+});
+
+test('a refusal for room names another data root that has it', () => {
+  const otherDisks = [room('/mnt/small', 5), room('/mnt/large', 50)];
+  expect(checkDisk(found(3, { otherDisks }), draft(needs), false)).toMatchObject({
+    level: 'refuse',
+    hint: '/mnt/large has 50.0 GiB free: move a server there (server move)',
+  });
+});
+
+test('files under its name in another data root are told before a move meets them', () => {
+  const folder = { path: '/srv/alpha', state: 'absent', hasWorld: false, alsoAt: ['/mnt/large/alpha'] } as const;
+  const wanted = { data: 'new', draft: draft(needs), host } as const;
+  expect(checkData({ ...found(50), folder: { ...folder, alsoAt: [...folder.alsoAt] } }, wanted)).toMatchObject({
+    level: 'warn',
+    text: expect.stringContaining('/mnt/large/alpha'),
+  });
 });

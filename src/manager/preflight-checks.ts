@@ -30,13 +30,20 @@ export function refuses(name: PlanCheck['name'], code: ErrorCode, text: string, 
  * grow into only warns. `isOwn`: the server's files may be there already, so that only the image counts.
  */
 export function checkDisk(found: HostReadiness, { disk: needs }: DraftServer, isOwn: boolean): PlanCheck {
-  const { disk, imageDisk, image } = found;
+  const { disk, imageDisk, image, otherDisks = [] } = found;
   const imageBytes = image?.isPresent === false ? (needs?.imageGb ?? 0) * gib : 0;
   const gameBytes = isOwn ? 0 : (needs?.gameGb ?? 0) * gib;
   const serverBytes = gameBytes + (imageDisk ? 0 : imageBytes);
   const wantedBytes = serverBytes + (needs?.worldGb ?? 0) * gib;
   if (imageDisk && imageBytes > imageDisk.freeBytes) return noRoom(imageDisk, imageBytes, 'the image needs');
-  if (serverBytes > disk.freeBytes) return noRoom(disk, serverBytes, 'image and game need');
+  if (serverBytes > disk.freeBytes) {
+    return noRoom(
+      disk,
+      serverBytes,
+      'image and game need',
+      otherDisks.find(({ freeBytes }) => freeBytes > serverBytes),
+    );
+  }
   const free = `${size(disk.freeBytes)} free at ${disk.path}`;
   if (!needs) return passes('disk', `${free}; what the image needs is not known`);
   if (wantedBytes <= disk.freeBytes) return passes('disk', `${free}; it needs ${size(wantedBytes)}`);
@@ -44,8 +51,10 @@ export function checkDisk(found: HostReadiness, { disk: needs }: DraftServer, is
   return warns('disk', text, moreRoom);
 }
 
-function noRoom({ path, freeBytes }: DiskRoom, needed: number, what: string): PlanCheck {
-  return refuses('disk', 'CONFLICT', `${what} ${size(needed)}, and ${path} has ${size(freeBytes)} free`, moreRoom);
+function noRoom({ path, freeBytes }: DiskRoom, needed: number, what: string, roomier?: DiskRoom): PlanCheck {
+  const text = `${what} ${size(needed)}, and ${path} has ${size(freeBytes)} free`;
+  const elsewhere = roomier && `${roomier.path} has ${size(roomier.freeBytes)} free: move a server there (server move)`;
+  return refuses('disk', 'CONFLICT', text, elsewhere ?? moreRoom);
 }
 
 /** Checks the limit against the host's memory, alone and together with the limits of the servers that are there. */
@@ -106,7 +115,7 @@ export function checkImage({ image }: HostReadiness, draft: DraftServer, host: H
 
 /** Checks the server's folder: empty, or to be taken over, or the server's own from an earlier try. */
 export function checkData(
-  { folder: { path, state, hasWorld } }: HostReadiness,
+  { folder: { path, state, hasWorld, alsoAt = [] } }: HostReadiness,
   { data, draft, host }: PreflightRequest,
 ): PlanCheck {
   const where = `${path} on ${host.name}`;
@@ -118,7 +127,15 @@ export function checkData(
     case 'own':
       return passes('data', isOccupied ? `${where} goes on being used` : `${where} will be made`);
     case 'new': {
-      if (!isOccupied) return passes('data', `${where} is ${state === 'empty' ? 'empty' : 'free'}`);
+      const free = `${where} is ${state === 'empty' ? 'empty' : 'free'}`;
+      if (!isOccupied && alsoAt.length > 0) {
+        return warns(
+          'data',
+          `${free}; ${alsoAt.join(', ')} holds files`,
+          'look whose they are: a move there is refused',
+        );
+      }
+      if (!isOccupied) return passes('data', free);
       const text = `${where} holds ${hasWorld ? 'a world' : 'files'} already`;
       return refuses('data', 'CONFLICT', text, 'add --use-existing-data to take it over, or choose another name');
     }

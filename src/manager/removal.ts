@@ -1,6 +1,7 @@
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverDelete, serverPurge } from '../protocol/operations/server-removal.ts';
+import type { Feeds } from './feeds.ts';
 import type { Mirror } from './mirror.ts';
 import type { Db } from './store/database.ts';
 import { noteKeptAt, purgeServer, type ServerChange, type ServerRecord } from './store/servers.ts';
@@ -51,14 +52,24 @@ export function refuseDeleted({ name, hostName, deletedAt }: ServerRecord): void
 
 /** Writes what follows when a host has deleted or purged a server. Doing it twice is no error. */
 export async function noteRemoved(
-  { db, mirror, now }: { db: Db; mirror: Pick<Mirror, 'disown'>; now: number },
+  { db, mirror, feeds, now }: { db: Db; mirror: Pick<Mirror, 'disown'>; feeds: Pick<Feeds, 'end'>; now: number },
   { subject, serverId, reply }: { subject: string; serverId: string; reply?: unknown },
 ): Promise<void> {
   if (subject === serverDelete.subject) {
     const answer = serverDelete.reply.safeParse(reply);
-    if (answer.success) await noteKeptAt(db, serverId, answer.data.keptAt);
+    if (answer.success) {
+      await noteKeptAt(db, serverId, answer.data.keptAt);
+      feeds.end(serverId, noMoreLog(answer.data.name));
+    }
   }
   if (subject === serverPurge.subject && (await purgeServer(db, serverId, now))) mirror.disown(serverId);
+}
+
+/** What whoever follows the log of a deleted server is told. */
+export function noMoreLog(name: string): ZedopsError {
+  return new ZedopsError('CONFLICT', `${name} was deleted; nothing more comes of its log`, {
+    hint: `zedops server restore ${name}`,
+  });
 }
 
 function purgeTime(keep: KeepDeleted, now: number): number | null {

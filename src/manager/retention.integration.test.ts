@@ -81,6 +81,38 @@ describe('a deleted server', () => {
     expect(await states()).toEqual(['retention alpha ok', expect.stringContaining('alpha UNREACHABLE')]);
   });
 
+  test('is forgotten by those who may delete it, while its host is away, with its name typed', async () => {
+    const agent = await bed.agent(hostId);
+    await bed.ask(admin, 'server.create', alpha);
+    const forget = { server: 'alpha', confirm: 'alpha' };
+    expect(await bed.codeOf(admin, 'server.forget', forget)).toBe('CONFLICT');
+    await bed.ask(admin, 'server.delete', { server: 'alpha' });
+    await expect(bed.ask(admin, 'server.forget', forget)).rejects.toThrow('box-1 is online');
+    await agent.disconnect();
+    const operator = await bed.person([holding('operator')]);
+    expect(await bed.codeOf(operator, 'server.forget', forget)).toBe('FORBIDDEN');
+    expect(await bed.codeOf(admin, 'server.forget', { ...forget, confirm: 'alhpa' })).toBe('INVALID_INPUT');
+    expect(await deleted()).toHaveLength(1);
+    expect(await bed.ask(admin, 'server.forget', forget)).toEqual({
+      name: 'alpha',
+      host: 'box-1',
+      keptAt: '/srv/alpha',
+    });
+    expect(await deleted()).toEqual([]);
+    const rows = await listAudit(bed.core.store.db, { subject: 'server.forget', limit: 50 });
+    expect(rows.map(({ target, outcome }) => `${target} ${outcome}`)).toEqual([
+      'alpha ok',
+      'alpha INVALID_INPUT',
+      'alpha FORBIDDEN',
+      'alpha CONFLICT',
+      'alpha CONFLICT',
+    ]);
+    // Its host, should it come back, has nothing asked of it, and the name is somebody else's by then.
+    const again = await bed.agent(hostId);
+    await bed.ask(admin, 'server.create', alpha);
+    expect(again.asked.map(({ subject }) => subject)).not.toContain('server.purge');
+  });
+
   test('is not purged by a clock that ran ahead of its host’s', async () => {
     let hostClock = bed.clock.now();
     const clock: AgentScript = async () => ({ clock: new Date(hostClock).toISOString() });

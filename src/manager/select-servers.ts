@@ -6,6 +6,8 @@ import { parseSelector, type SelectorFacts } from '../protocol/selector.ts';
 export interface Selectable {
   readonly summary: ServerSummary;
   readonly hostTags: readonly string[];
+  /** How many its host last said to be online; undefined where it did not. */
+  readonly players?: number | undefined;
 }
 
 /** The servers that fit, and the names of those of which it cannot be said. */
@@ -18,8 +20,9 @@ export interface Selected {
 export function selectServers(text: string, servers: readonly Selectable[]): Selected {
   const selector = parseSelector(text, didYouMean);
   const selected: Selected = { servers: [], undecided: [] };
-  for (const { summary, hostTags } of servers) {
-    const fits = selector(factsOf(summary, hostTags));
+  for (const server of servers) {
+    const { summary } = server;
+    const fits = selector(factsOf(server));
     if (fits === undefined) selected.undecided.push(summary.name);
     else if (fits) selected.servers.push(summary);
   }
@@ -29,7 +32,9 @@ export function selectServers(text: string, servers: readonly Selectable[]): Sel
 /** States in which no game runs that anyone could be on. */
 const empty: ReadonlySet<string> = new Set(['stopped', 'crashed', 'missing', 'lost', 'deleted']);
 
-function factsOf({ name, host, state, image, tags = [] }: ServerSummary, hostTags: readonly string[]): SelectorFacts {
-  // Hosts do not tell yet how many are online, so that it is known only where nobody can be.
-  return { name, host, state, image, tag: tags, 'host.tag': hostTags, players: empty.has(state) ? 0 : undefined };
+function factsOf({ summary, hostTags, players }: Selectable): SelectorFacts {
+  const { name, host, state, image, tags = [], staleSeconds } = summary;
+  // What a host said before it went away may be otherwise by now.
+  const online = state === 'ready' && staleSeconds === undefined ? players : undefined;
+  return { name, host, state, image, tag: tags, 'host.tag': hostTags, players: empty.has(state) ? 0 : online };
 }

@@ -4,6 +4,7 @@ import { ZedopsError } from '../protocol/errors.ts';
 import { isMissing } from './atomic-file.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Paths } from './paths.ts';
+import { parseSize } from './size.ts';
 import { parseSpan } from './span.ts';
 
 /** Where a setting's value came from, strongest first. */
@@ -64,6 +65,12 @@ const definitions = {
     fallback: () => '7d',
     check: retention,
   },
+  'manager.playerRetention': {
+    env: 'ZEDOPS_MANAGER_PLAYER_RETENTION',
+    help: 'how long it is kept who played where and when: 90d, 52w or forever',
+    fallback: () => '365d',
+    check: retention,
+  },
   'agent.dataRoot': {
     env: 'ZEDOPS_AGENT_DATA_ROOT',
     help: 'folder below which each server has its own',
@@ -87,6 +94,18 @@ const definitions = {
     help: 'socket of the Docker engine',
     fallback: () => '/var/run/docker.sock',
     check: absolute,
+  },
+  'agent.logArchiveSize': {
+    env: 'ZEDOPS_AGENT_LOG_ARCHIVE_SIZE',
+    help: 'how much compressed log is kept of each server: 64m, 2g, or 0 for none',
+    fallback: () => '256m',
+    check: (value) => (parseSize(value) === undefined ? 'is not a size such as 256m or 2g, nor 0' : undefined),
+  },
+  'agent.logArchiveAge': {
+    env: 'ZEDOPS_AGENT_LOG_ARCHIVE_AGE',
+    help: 'how long compressed log is kept: 12h, 30d, 8w or forever',
+    fallback: () => '30d',
+    check: retention,
   },
   'log.level': {
     env: 'ZEDOPS_LOG_LEVEL',

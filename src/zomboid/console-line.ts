@@ -99,30 +99,35 @@ function parse41(text: string, start: number, head: Head): ConsoleEntry | undefi
 }
 
 function parse42(text: string, start: number, head: Head): ConsoleEntry | undefined {
-  if (!text.startsWith('f:', start)) return undefined;
+  if (!isField(text, start, 0x66)) return undefined;
   let at = skipDigits(text, start + 2);
   if (at === start + 2) return undefined;
   let epochMs: number | undefined;
   let uptimeMs: number | undefined;
   let caller: string | undefined;
-  if (text.startsWith('t:', fieldStart(text, at))) {
-    const from = fieldStart(text, at) + 2;
-    at = skipDigits(text, from);
-    epochMs = groupedNumber(text, from, at);
+  let from = fieldStart(text, at);
+  if (isField(text, from, 0x74)) {
+    at = skipDigits(text, from + 2);
+    epochMs = groupedNumber(text, from + 2, at);
+    from = fieldStart(text, at);
   }
-  if (text.startsWith('st:', fieldStart(text, at))) {
-    const from = fieldStart(text, at) + 3;
-    at = skipGrouped(text, from);
-    uptimeMs = groupedNumber(text, from, at);
+  if (text.charCodeAt(from) === 0x73 && isField(text, from + 1, 0x74)) {
+    at = skipGrouped(text, from + 3);
+    uptimeMs = groupedNumber(text, from + 3, at);
   }
-  if (text.startsWith(' at ', at)) {
-    const from = at + 4;
+  if (text.charCodeAt(at + 1) === 0x61 && text.startsWith(' at ', at)) {
+    from = at + 4;
     at = callerEnd(text, from);
     caller = text.slice(from, at).trimEnd();
   }
   at = skipSpaces(text, at);
   if (text.charCodeAt(at) !== greater) return undefined;
   return withMessage(text, skipSpace(text, at + 1), head, epochMs, uptimeMs, caller);
+}
+
+/** Says whether a field of one letter and a colon begins here. */
+function isField(text: string, at: number, letter: number): boolean {
+  return text.charCodeAt(at) === letter && text.charCodeAt(at + 1) === colon;
 }
 
 /** Older builds write the caller into the message: `Class.method      > message`. */

@@ -119,6 +119,7 @@ export interface TemplateFacts {
   readonly volumes: { readonly folder: 'bin' | 'data' | 'workshop'; readonly path: string }[];
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly stopSeconds: number;
+  readonly silentMinutes?: number;
 }
 
 /**
@@ -126,7 +127,7 @@ export interface TemplateFacts {
  * @throws RangeError for a port or id that checkEnv would have refused.
  */
 export function gameFacts({ image }: ImageTemplate, env: Env, serverName: string): TemplateFacts {
-  const { world, owner, stopSeconds } = image;
+  const { world, owner, stopSeconds, silentMinutes } = image;
   const rcon = image.rcon && rconPort(image.rcon, env);
   const uid = numberOf(env, owner?.uidEnv, owner?.uid);
   const gid = numberOf(env, owner?.gidEnv, owner?.gid);
@@ -143,6 +144,7 @@ export function gameFacts({ image }: ImageTemplate, env: Env, serverName: string
     }),
     ...(uid === undefined || gid === undefined ? {} : { owner: { uid, gid } }),
     stopSeconds,
+    ...(silentMinutes === undefined ? {} : { silentMinutes }),
   };
 }
 

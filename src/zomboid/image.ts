@@ -108,6 +108,8 @@ const Image = z
       .optional(),
     /** Seconds from `quit` to exit before a signal is sent. */
     stopSeconds: z.int().min(1).max(3600).default(300),
+    /** Minutes without a line after which a game that starts is taken for stuck; 15 where it is not said. */
+    silentMinutes: z.int().min(1).max(1440).optional(),
     /** How to run it without a container. `{zedops}` is this program, `{data}` the server's data folder. */
     process: z
       .strictObject({

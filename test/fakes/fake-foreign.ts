@@ -6,6 +6,8 @@ export interface FakeForeign {
   readonly containers: ForeignContainers;
   /** Puts one there; what is not said is as plain as can be. */
   add(container: Pick<ForeignContainer, 'id' | 'name' | 'image'> & Partial<ForeignContainer>): void;
+  /** All there are, as they are now. */
+  all(): readonly ForeignContainer[];
   /** As it is now. */
   get(id: string): ForeignContainer;
   /** What it does when its game is told to quit. */
@@ -36,6 +38,7 @@ export function createFakeForeign(enter: (call: string) => void): FakeForeign {
   };
   return {
     get: need,
+    all: () => [...all.values()],
     exit: (id) => change(id, { status: 'exited' }),
     add(container) {
       all.set(container.id, {

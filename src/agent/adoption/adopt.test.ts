@@ -1,123 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFakeForeign, type FakeForeign } from '../../../test/fakes/fake-foreign.ts';
-import { systemClock } from '../../platform/clock.ts';
 import type { AdoptionWay } from '../../protocol/entities/adoption.ts';
-import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { Lifecycle } from '../servers/lifecycle.ts';
-import type { Registry } from '../servers/registry.ts';
-import { type Adoption, createAdoption } from './adopt.ts';
-import { openAdoptionJournal } from './journal.ts';
-
-const original = { id: 'c1', name: 'pz', image: 'example.org/little:1' } as const;
-const quiet = new AbortController().signal;
-
-const server: DesiredServer = {
-  ...{ id: 's1', name: 'alpha', revision: 1, power: 'on', secretKeys: [], limits: {}, deleted: false, env: {} },
-  image: { template: 'little', reference: 'example.org/little:1', pull: 'never' },
-  game: { worldName: 'alpha', ports: [], volumes: [{ folder: 'data', path: '/data' }], stopSeconds: 60 },
-};
-
-/** The world of an original, an engine that has it, and adoptions that can be killed at any of their steps. */
-function createBed(base: string) {
-  const dataRoot = join(base, 'servers');
-  const foreign: FakeForeign = createFakeForeign(() => undefined);
-  const servers = new Map([[server.id, server]]);
-  const registry: Registry = {
-    accept: async (desired) => desired,
-    get: () => server,
-    find: (id) => servers.get(id),
-    all: () => [...servers.values()],
-    forget: async (id) => void servers.delete(id),
-  };
-  let hasOurs = false;
-  let willFail = false;
-  /** How many more effects the present process has; then it is as good as killed. */
-  let left = Number.POSITIVE_INFINITY;
-  let wasKilled = false;
-
-  const never = new Promise<never>(() => undefined);
-  const effect = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (left === 0) {
-      wasKilled = true;
-      return never;
-    }
-    left -= 1;
-    const result = await work();
-    if (left > 0) return result;
-    wasKilled = true;
-    return never;
-  };
-
-  const lifecycle: Pick<Lifecycle, 'create' | 'remove'> = {
-    create: () =>
-      effect(async () => {
-        const { status } = foreign.get(original.id);
-        if (status === 'running') throw new Error('two games on one world');
-        hasOurs = true;
-        if (willFail) throw new ZedopsError('CONFLICT', 'alpha exited with code 1 before it was ready');
-        return { state: 'ready', readyAt: '2026-01-01T00:00:00.000Z' };
-      }),
-    remove: () =>
-      effect(async () => {
-        hasOurs = false;
-        return { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 };
-      }),
-  };
-  const { containers } = foreign;
-  const observer = { forget: () => undefined };
-  const start = (): Adoption => {
-    const journal = openAdoptionJournal(join(base, 'adoptions'));
-    return createAdoption({
-      ...{ registry, observer, lifecycle, dataRoot, clock: systemClock, refuseBusy: async () => undefined },
-      runtime: {
-        foreign: {
-          ...containers,
-          async start(id) {
-            if (hasOurs) throw new Error('two games on one world');
-            await effect(() => containers.start(id));
-          },
-          stop: (id, grace) => effect(() => containers.stop(id, grace)),
-          rename: (id, name) => effect(() => containers.rename(id, name)),
-          setRestart: (id, policy) => effect(() => containers.setRestart(id, policy)),
-        },
-      },
-      journal: {
-        ...journal,
-        write: (record) => effect(() => journal.write(record)),
-        drop: (id) => effect(() => journal.drop(id)),
-      },
-    });
-  };
-  return {
-    ...{ dataRoot, foreign, start, servers },
-    hasOurs: () => hasOurs,
-    fail: () => {
-      willFail = true;
-    },
-    /** Lets the next process have so many effects. */
-    allow(effects: number) {
-      left = effects;
-      wasKilled = false;
-    },
-    wasKilled: () => wasKilled,
-    source(place: string) {
-      foreign.add({ ...original, mounts: [{ type: 'bind', from: place, to: '/data' }] });
-      return { kind: 'container', container: original.id } as const;
-    },
-    async world(place: string) {
-      await mkdir(join(place, 'Server'), { recursive: true });
-      await mkdir(join(place, 'Saves/Multiplayer/alpha'), { recursive: true });
-      await writeFile(join(place, 'Server/alpha.ini'), 'DefaultPort=16261\n');
-      await writeFile(join(place, 'Saves/Multiplayer/alpha/map_1_1.bin'), 'the world');
-      await symlink('/etc/passwd', join(place, 'link'));
-    },
-  };
-}
+import { createBed, original, quiet, server } from './adoption-bed.ts';
 
 describe('an adoption', () => {
   let base: string;
@@ -238,12 +126,35 @@ describe('an adoption', () => {
     bed.foreign.exit('c1');
     const ending = new AbortController();
     const report = ({ step }: { step: string }): void => {
-      if (step.startsWith('comparing')) ending.abort(new ZedopsError('CANCELLED', 'enough'));
+      if (step.includes('comparing')) ending.abort(new ZedopsError('CANCELLED', 'enough'));
     };
     const adopting = bed.start().adopt(server, { jobId: 'j', source, way: 'copy' }, { report, signal: ending.signal });
     await expect(adopting).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(bed.foreign.get('c1')).toMatchObject({ name: 'pz', status: 'exited' });
     expect(existsSync(join(bed.dataRoot, 'alpha'))).toBe(false);
+  });
+
+  test('copies while the original runs, and what it changes meanwhile before it takes over', async () => {
+    const place = placeOf('copy');
+    await bed.world(place);
+    const source = bed.source(place);
+    const told: string[] = [];
+    const report = ({ step }: { step: string }): void => {
+      if (told.at(-1) !== step) told.push(step);
+      if (step !== 'data: reading the copy back') return;
+      expect(bed.foreign.get('c1').status).toBe('running');
+      writeFileSync(join(place, file), 'a later world');
+      writeFileSync(join(place, 'Server/new.ini'), 'PVP=true');
+      rmSync(join(place, 'link'));
+    };
+    await bed.start().adopt(server, { jobId: 'j', source, way: 'copy' }, { report, signal: quiet });
+    expect(await readFile(join(target(), file), 'utf8')).toBe('a later world');
+    expect(await readdir(target())).toEqual(['Saves', 'Server']);
+    expect(existsSync(join(target(), 'Server/new.ini'))).toBe(true);
+    const stopped = told.indexOf('stopping pz');
+    expect(told.findIndex((step) => step.startsWith('data: copying the world'))).toBeLessThan(stopped);
+    expect(told.findIndex((step) => step.startsWith('data: comparing'))).toBeGreaterThan(stopped);
+    expect(await readdir(join(base, 'work'))).toEqual([]);
   });
 
   test('says what is stuck when the engine fails on the way back, and tries again at the next start', async () => {

@@ -1,4 +1,4 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { lstat, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../../platform/atomic-file.ts';
 import type { AdoptionSource, AdoptionWay } from '../../protocol/entities/adoption.ts';
@@ -7,7 +7,7 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import type { Doing, Lifecycle } from '../servers/lifecycle.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { Registry } from '../servers/registry.ts';
-import { bringFolders, takeFoldersBack } from './bring.ts';
+import { bringFolders, copyAhead, takeFoldersBack } from './bring.ts';
 import { type ExamineDeps, isUp, locate } from './examine.ts';
 import { measured, refuseFullDisk } from './folders.ts';
 import type { AdoptionJournal, AdoptionRecord } from './journal.ts';
@@ -32,7 +32,7 @@ export interface Adopted {
 /** Takes over servers that ZedOps did not make. */
 export interface Adoption {
   /**
-   * Stops the original, brings its folders to their place, makes our container and waits until it is ready; where that
+   * Copies what can be copied while the original runs, stops it, brings its folders to their place, makes our container and waits until it is ready; where that
    * fails or is cancelled, everything goes back. Run again after a crash of the agent, it goes on, either way.
    */
   adopt(server: DesiredServer, request: AdoptionRequest, doing: Doing): Promise<Adopted>;
@@ -46,13 +46,15 @@ export interface AdoptionDeps extends ExamineDeps {
   readonly observer: Pick<Observer, 'forget'>;
   readonly lifecycle: Pick<Lifecycle, 'create' | 'remove'>;
   readonly journal: AdoptionJournal;
+  /** Folder for manifests of what is copied, while they are needed. */
+  readonly work: string;
 }
 
 const countMs = 60_000;
 
 /** Makes what adopts servers on this host. */
 export function createAdoption(deps: AdoptionDeps): Adoption {
-  const { runtime, registry, observer, lifecycle, journal, dataRoot, clock } = deps;
+  const { runtime, registry, observer, lifecycle, journal, work, dataRoot, clock } = deps;
 
   const begin = async (server: DesiredServer, { jobId, source, way }: AdoptionRequest): Promise<AdoptionRecord> => {
     const found = await findSource(source, { foreign: runtime.foreign, registry });
@@ -88,15 +90,20 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
   const goOn = async (server: DesiredServer, record: AdoptionRecord, doing: Doing): Promise<Adopted> => {
     const { original } = record;
     doing.signal.throwIfAborted();
+    const bringing = { clock, work: join(work, server.id), report: doing.report, signal: doing.signal };
     if (original && runtime.foreign) {
+      const there = await runtime.foreign.inspect(original.id);
+      if (there && isUp(there.status)) await copyAhead(record, bringing);
+      doing.signal.throwIfAborted();
       await layAside({ foreign: runtime.foreign, clock }, original, server, doing.report, doing.signal);
     }
-    await bringFolders(record, { clock, report: doing.report, signal: doing.signal });
+    await bringFolders(record, bringing);
     doing.signal.throwIfAborted();
     const { state, readyAt } = { readyAt: undefined, ...(await lifecycle.create(server, doing)) };
     // Kept until the job has ended on the disk too: a job gone on with must not begin anew.
     const done = { ...record, direction: 'done' as const, ...(readyAt === undefined ? {} : { readyAt }) };
     await journal.write(done);
+    await rm(join(work, server.id), { recursive: true, force: true });
     return { ...outcomeOf(done), state };
   };
 
@@ -106,6 +113,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
     report({ step: 'putting everything back' });
     await lifecycle.remove(server, { report, signal: new AbortController().signal });
     const kept = await takeFoldersBack(record);
+    await rm(join(work, server.id), { recursive: true, force: true });
     if (record.original && runtime.foreign) await putBack({ foreign: runtime.foreign }, record.original, report);
     await registry.forget(server.id);
     observer.forget(server.id);

@@ -5,19 +5,33 @@ import type { Clock } from '../../platform/clock.ts';
 import type { AdoptedFolder } from '../../protocol/entities/adoption.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { copyTree } from '../worlds/copy-tree.ts';
-import { compareManifests, manifestOf } from '../worlds/manifest.ts';
+import { copyAndCompare, copyWhileLive, type Transfer } from '../worlds/transfer.ts';
 import { partialOf } from './folders.ts';
 import type { AdoptionRecord } from './journal.ts';
 
 /** What bringing folders to their place is told. */
 export interface Bringing {
   readonly clock: Clock;
+  /** Folder for manifests while they are needed. */
+  readonly work: string;
   readonly report: (step: Step) => void;
   readonly signal: AbortSignal;
 }
 
 const serverFolderMode = 0o755;
+
+/**
+ * Copies what is to be copied while the original still runs, so that it is stopped only for what changed since. Run again
+ * after any end, it goes on.
+ */
+export async function copyAhead({ folders }: AdoptionRecord, bringing: Bringing): Promise<void> {
+  for (const folder of folders) {
+    if (folder.how !== 'copy' || (await hasAny(folder.to))) continue;
+    bringing.signal.throwIfAborted();
+    await makeFolder(dirname(folder.to));
+    await copyWhileLive(transferOf(folder, bringing));
+  }
+}
 
 /** Brings every folder to where the server needs it. Run again after any end, it goes on. */
 export async function bringFolders({ folders }: AdoptionRecord, bringing: Bringing): Promise<void> {
@@ -56,31 +70,21 @@ export async function takeFoldersBack({ folders, makesFolder, jobId }: AdoptionR
   return kept;
 }
 
-/** Copies a folder, makes sure that the copy is the same, and only then gives it its name. */
-async function copyWhole(folder: AdoptedFolder, { clock, report, signal }: Bringing): Promise<void> {
+/** Copies what is left of a folder, makes sure that the copy is the same, and only then gives it its name. */
+async function copyWhole(folder: AdoptedFolder, bringing: Bringing): Promise<void> {
   if (await hasAny(folder.to)) return;
-  const partial = partialOf(folder);
-  const share = (bytes: number): { percent: number } | Record<never, never> =>
-    folder.bytes ? { percent: Math.min(100, (100 * bytes) / folder.bytes) } : {};
-  await copyTree(folder.from, partial, {
-    ...{ clock, signal },
-    report: ({ bytes }) => report({ step: `copying ${folder.from}`, ...share(bytes) }),
-  });
-  let [bytes, reportedAt] = [0, clock.steady()];
-  const onBytes = (more: number): void => {
-    bytes += more;
-    if (clock.steady() - reportedAt < 250) return;
-    reportedAt = clock.steady();
-    report({ step: `comparing the copy of ${folder.from}`, ...share(bytes) });
+  const transfer = transferOf(folder, bringing);
+  await copyAndCompare(transfer);
+  await rename(transfer.to, folder.to);
+  await rm(transfer.work, { recursive: true, force: true });
+}
+
+function transferOf(folder: AdoptedFolder, { clock, work, report, signal }: Bringing): Transfer {
+  const of = (step: Step): Step => ({ ...step, step: `${folder.folder}: ${step.step}` });
+  return {
+    ...{ from: folder.from, to: partialOf(folder), work: join(work, folder.folder), clock, signal },
+    report: (step) => report(of(step)),
   };
-  report({ step: `comparing the copy of ${folder.from}` });
-  const differences = compareManifests(manifestOf(folder.from, { signal, onBytes }), manifestOf(partial, { signal }));
-  for await (const { path, what } of differences) {
-    throw new ZedopsError('CONFLICT', `The copy of ${folder.from} is not as the original: ${path} (${what})`, {
-      hint: 'something still writes there; stop it, and adopt again',
-    });
-  }
-  await rename(partial, folder.to);
 }
 
 async function makeFolder(path: string): Promise<void> {

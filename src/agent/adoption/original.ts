@@ -2,9 +2,10 @@ import { type Clock, pause } from '../../platform/clock.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { connectRcon } from '../rcon/connection.ts';
+import { dialRcon } from '../rcon/dial.ts';
+import { createRconSession } from '../rcon/session.ts';
+import { rconTarget } from '../rcon/target.ts';
 import type { ForeignContainer, ForeignContainers } from '../runtime/foreign.ts';
-import { rconTarget } from '../servers/stop.ts';
 import { abortReason } from '../servers/until.ts';
 import { isUp } from './examine.ts';
 import type { AdoptionRecord } from './journal.ts';
@@ -17,7 +18,6 @@ export interface OriginalDeps {
 
 type Original = NonNullable<AdoptionRecord['original']>;
 
-const connectMs = 10_000;
 const commandMs = 30_000;
 const lookEveryMs = 500;
 const sayEveryMs = 30_000;
@@ -112,23 +112,27 @@ async function saveAndQuit(
     report({ step: 'cannot ask for a save: its RCON cannot be reached' });
     return false;
   }
+  const rcon = createRconSession({
+    name: server.name,
+    password: target.password,
+    dial: (given) => dialRcon(target, clock, given),
+    clock,
+    onIdle: () => undefined,
+  });
   try {
-    const rcon = await connectRcon(target, clock, AbortSignal.any([signal, AbortSignal.timeout(connectMs)]));
-    try {
-      report({ step: 'saving the world' });
-      await rcon.command('save', commandMs);
-      if (signal.aborted) throw abortReason(signal);
-      // The game saves once more as it quits, and exits when that is done.
-      report({ step: 'asking the game to quit' });
-      await rcon.quit(commandMs);
-      return true;
-    } finally {
-      rcon.close();
-    }
+    report({ step: 'saving the world' });
+    await rcon.command('save', { timeoutMs: commandMs, signal });
+    if (signal.aborted) throw abortReason(signal);
+    // The game saves once more as it quits, and exits when that is done.
+    report({ step: 'asking the game to quit' });
+    await rcon.command('quit', { timeoutMs: commandMs });
+    return true;
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
     if (!(error instanceof ZedopsError)) throw error;
     report({ step: `cannot ask for a save: ${error.message}` });
     return false;
+  } finally {
+    rcon.close(new ZedopsError('CANCELLED', 'The original is laid aside'));
   }
 }

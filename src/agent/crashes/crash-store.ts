@@ -1,4 +1,4 @@
-import { readdir, unlink } from 'node:fs/promises';
+import { readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
@@ -13,6 +13,8 @@ export interface CrashStore {
   of(serverId: string): Promise<readonly Crash[]>;
   /** Crashes of all servers, newest first, at most 500. */
   all(): Promise<readonly Crash[]>;
+  /** Forgets every crash of a server, with its files. */
+  forgetServer(serverId: string): Promise<void>;
   /** @throws ZedopsError NOT_FOUND */
   read(id: string): Promise<CrashEvidence>;
 }
@@ -76,6 +78,11 @@ export async function openCrashStore(folder: string, log: Log, kept: number = ke
       const now = [record.crash, ...before].toSorted(newestFirst);
       loaded.set(serverId, Promise.resolve(now.slice(0, kept)));
       for (const old of now.slice(kept)) await forget(old);
+    },
+    async forgetServer(serverId) {
+      if (!/^[A-Za-z0-9_-]{1,64}$/.test(serverId)) return;
+      loaded.delete(serverId);
+      await rm(join(folder, serverId), { recursive: true, force: true });
     },
     async read(id) {
       const crash = (await all()).find((one) => one.id === id);

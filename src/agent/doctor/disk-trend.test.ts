@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { createFakeClock } from '../../platform/fake-clock.ts';
 import { silentLog } from '../../platform/log.ts';
-import { daysToFull, watchDisk } from './disk-trend.ts';
+import { daysToFull, watchDisk, watchDisks } from './disk-trend.ts';
 
 const hour = 3_600_000;
 const gib = 1024 ** 3;
@@ -65,4 +65,24 @@ describe('the watch', () => {
     expect(trend.daysToFull()).toBeUndefined();
     trend.close();
   });
+
+  test('looks at every data root, each with samples of its own', async () => {
+    const clock = createFakeClock(1_000_000 * hour);
+    await writeFile(join(folder, 'disk.json'), JSON.stringify(fallingUntil(clock.now())));
+    const [first, second] = [folder, join(folder, 'more')];
+    await mkdir(second);
+    const trends = await watchDisks({ folder, roots: [first, second], clock, log: silentLog });
+    await eventually('a sample of each', async () => (await readdir(folder)).filter(isSamples).length === 2);
+    expect(trends.daysToFull(first)).toBeGreaterThan(0);
+    expect(trends.daysToFull(second)).toBeUndefined();
+    trends.close();
+    expect(clock.pending()).toBe(0);
+  });
 });
+
+const isSamples = (name: string): boolean => /^disk(-[0-9a-f]{16})?\.json$/.test(name);
+
+/** Samples of a disk that fills until a quarter of an hour ago, so that no new one spoils the line. */
+function fallingUntil(now: number) {
+  return falling(49, gib / 2).map((sample) => ({ ...sample, at: now - hour / 4 - 48 * hour + sample.at }));
+}

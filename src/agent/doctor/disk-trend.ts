@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -28,6 +30,34 @@ export interface DiskTrendDeps {
   readonly log: Log;
 }
 
+/** Watches how fast the disks of several data roots fill. */
+export interface DiskTrends {
+  /** As of {@link DiskTrend}, for one of the roots. */
+  daysToFull(root: string): number | undefined;
+  close(): void;
+}
+
+/** Watches every data root of a host; samples are kept in the agent's own folder, the first root's as `disk.json`. */
+export async function watchDisks({
+  folder,
+  roots,
+  clock,
+  log,
+}: Pick<DiskTrendDeps, 'folder' | 'clock' | 'log'> & { readonly roots: readonly string[] }): Promise<DiskTrends> {
+  const trends = new Map<string, DiskTrend>();
+  for (const [index, root] of roots.entries()) {
+    const name =
+      index === 0 ? 'disk.json' : `disk-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.json`;
+    trends.set(root, await watchDisk({ file: join(folder, name), folder: root, clock, log }));
+  }
+  return {
+    daysToFull: (root) => trends.get(root)?.daysToFull(),
+    close() {
+      for (const trend of trends.values()) trend.close();
+    },
+  };
+}
+
 const everyMs = 3_600_000;
 const keptSamples = 7 * 24;
 const shortestSpanMs = 12 * everyMs;
@@ -48,7 +78,10 @@ export async function watchDisk({ file, folder, clock, log }: DiskTrendDeps): Pr
   };
   const takeOrTell = (): void => {
     take().catch((error: unknown) => {
-      log.warn({ error: error instanceof Error ? error : undefined }, 'the free space of the data root is not known');
+      log.warn(
+        { folder, error: error instanceof Error ? error : undefined },
+        'the free space of a data root is not known',
+      );
     });
   };
   takeOrTell();

@@ -5,13 +5,13 @@ import { networkFileSystem } from '../../platform/file-system.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Jobs } from '../jobs.ts';
-import { connectRcon } from '../rcon/connection.ts';
+import type { RconSessions } from '../rcon/sessions.ts';
+import { rconTarget } from '../rcon/target.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Looker } from '../servers/looker.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { Registry } from '../servers/registry.ts';
-import { rconTarget } from '../servers/stop.ts';
-import type { DiskTrend } from './disk-trend.ts';
+import type { DiskTrends } from './disk-trend.ts';
 import { examineUpkeep } from './upkeep.ts';
 
 /** Looks at this host for what will hurt later. */
@@ -25,6 +25,7 @@ export interface DoctorDeps {
   readonly registry: Registry;
   readonly observer: Observer;
   readonly looker: Looker;
+  readonly rcon: Pick<RconSessions, 'ready'>;
   readonly clock: Clock;
   readonly dataRoot: string;
   /** All data roots, that one among them. */
@@ -34,7 +35,7 @@ export interface DoctorDeps {
   readonly proc: string;
   /** The agent's own folder: identity, specs, jobs. */
   readonly stateFolder: string;
-  readonly diskTrend: Pick<DiskTrend, 'daysToFull'>;
+  readonly diskTrends: Pick<DiskTrends, 'daysToFull'>;
 }
 
 /** The oldest Docker engine the tests run on. */
@@ -52,9 +53,9 @@ export function createDoctor(deps: DoctorDeps): Doctor {
       const some = await Promise.all([
         engine(deps),
         stateFolder(deps),
-        dataRoot(deps),
+        ...deps.roots.map((root, index) => dataRoot(deps, root, index === 0)),
         Promise.resolve(memory(deps)),
-        ...servers.map((server) => rcon(deps, server.id)),
+        ...servers.map((server) => console(deps, server.id)),
         examineUpkeep(deps, servers),
       ]);
       return some.flat();
@@ -84,7 +85,7 @@ async function stateFolder({ stateFolder: folder }: DoctorDeps): Promise<readonl
   return [{ check, level: 'fail', message: `${folder} can be read by others`, fix: `chmod 700 ${folder}` }];
 }
 
-async function dataRoot({ dataRoot: folder, diskTrend }: DoctorDeps): Promise<readonly Finding[]> {
+async function dataRoot({ diskTrends }: DoctorDeps, folder: string, isFirst: boolean): Promise<readonly Finding[]> {
   const check = 'data root';
   try {
     await access(folder, constants.W_OK);
@@ -95,23 +96,26 @@ async function dataRoot({ dataRoot: folder, diskTrend }: DoctorDeps): Promise<re
   }
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  const days = diskTrend.daysToFull();
+  const days = diskTrends.daysToFull(folder);
   const trend = days === undefined ? '' : `; at the pace of the last week it is full in ${Math.floor(days)} days`;
   const message = `${folder} has ${gib(free)} free${trend}`;
   const isTight = free < roomForOneServer || (days !== undefined && days < fullSoonDays);
-  const fix = 'free some space, or move agent.dataRoot to a larger disk; a first start needs about 10 GiB';
+  const fix = isFirst
+    ? 'free some space, or move agent.dataRoot to a larger disk; a first start needs about 10 GiB'
+    : 'free some space, or move servers to another data root: zedops server move';
   return [
     isTight ? { check, level: 'warn', message, fix } : { check, level: 'ok', message },
-    ...(await onNetwork(folder)),
+    ...(await onNetwork(folder, isFirst)),
   ];
 }
 
 /** The game keeps players and vehicles in SQLite, whose locks many network file systems do not keep. */
-async function onNetwork(folder: string): Promise<readonly Finding[]> {
+async function onNetwork(folder: string, isFirst: boolean): Promise<readonly Finding[]> {
   const kind = await networkFileSystem(folder);
   if (kind === undefined) return [];
   const message = `${folder} lies on ${kind}: the game’s SQLite files may be damaged there`;
-  return [{ check: 'data root', level: 'fail', message, fix: 'set agent.dataRoot to a folder on a disk of this host' }];
+  const setting = isFirst ? 'agent.dataRoot' : 'agent.dataRoots';
+  return [{ check: 'data root', level: 'fail', message, fix: `set ${setting} to a folder on a disk of this host` }];
 }
 
 function memory({ registry }: DoctorDeps): readonly Finding[] {
@@ -131,12 +135,14 @@ function memory({ registry }: DoctorDeps): readonly Finding[] {
   ];
 }
 
-async function rcon({ registry, observer, looker, clock }: DoctorDeps, serverId: string): Promise<readonly Finding[]> {
+async function console(
+  { registry, observer, looker, rcon }: DoctorDeps,
+  serverId: string,
+): Promise<readonly Finding[]> {
   const server = registry.get(serverId);
   const check = `RCON of ${server.name}`;
   if (observer.find(serverId)?.readyAt === undefined) return [];
-  const target = rconTarget(server, looker.last(serverId)?.address);
-  if (!target) {
+  if (!rconTarget(server, looker.last(serverId)?.address)) {
     return [
       {
         check,
@@ -147,7 +153,7 @@ async function rcon({ registry, observer, looker, clock }: DoctorDeps, serverId:
     ];
   }
   try {
-    (await connectRcon(target, clock)).close();
+    await rcon.ready(server);
     return [{ check, level: 'ok', message: 'takes the password' }];
   } catch (error) {
     const fix = `zedops logs ${server.name} --grep RCON`;

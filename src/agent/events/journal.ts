@@ -21,6 +21,8 @@ export type TellEvent = (event: NewEvent) => void;
 export interface EventJournal {
   readonly stream: string;
   readonly tell: TellEvent;
+  /** Number of the last event told; 0 before the first. */
+  lastSeq(): number;
   /** Events after number `seq` that are on disk, at most {@link mostRead}; `lost` counts those dropped before them. */
   read(seq: number): { readonly events: readonly HostEvent[]; readonly lost: number };
   /** Calls `listener` when there is more to read. */
@@ -111,6 +113,7 @@ export async function openEventJournal(
       pending.push(fitting.data);
       if (pending.length === 1) writing = writing.then(writePending);
     },
+    lastSeq: () => nextSeq - 1,
     read(seq) {
       const first = events[0]?.seq ?? nextSeq;
       const start = Math.max(0, seq + 1 - first);

@@ -5,6 +5,7 @@ import { type Clock, pause } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { LogChunk, Runtime } from '../runtime/runtime.ts';
+import { type ArchiveLimits, type LogArchive, openLogArchive, usualArchiveLimits } from './archive/archive.ts';
 import { createSecretMask, type MaskSecrets } from './mask.ts';
 import { openNumbering } from './numbering.ts';
 import { createServerLog, type ServerLog } from './server-log.ts';
@@ -35,10 +36,22 @@ export interface LogKeeperOptions {
   readonly onChunk: (server: DesiredServer, chunk: LogChunk) => void;
   /** Resolves when what was learned from the lines so far is on disk: they may not be read again after that. */
   readonly learned: () => Promise<void>;
+  /** How much of each log is kept besides what the engine keeps. */
+  readonly archive?: ArchiveLimits | undefined;
 }
 
 const saveEveryMs = 2_000;
 const retryMs = 1_000;
+const pruneEveryMs = 3_600_000;
+/** Characters that wait for the archive at which it is not put off any longer. */
+const muchWaiting = 1024 * 1024;
+
+/** One log with its archive, and the one writing of the two that may be under way. */
+interface KeptLog {
+  readonly serverLog: ServerLog;
+  readonly archive: LogArchive;
+  saving: Promise<void> | undefined;
+}
 
 /** Opens the logs kept in `folder`. */
 export async function openLogKeeper({
@@ -48,9 +61,10 @@ export async function openLogKeeper({
   log,
   onChunk,
   learned,
+  archive: limits = usualArchiveLimits,
 }: LogKeeperOptions): Promise<LogKeeper> {
   await makePrivateFolder(folder);
-  const logs = new Map<string, Promise<ServerLog>>();
+  const logs = new Map<string, Promise<KeptLog>>();
   const following = new Map<string, { readonly containerId: string; readonly done: Promise<void>; again: boolean }>();
   const closing = new AbortController();
   const masks = new Map<string, { readonly secrets: readonly string[]; readonly mask: MaskSecrets }>();
@@ -62,24 +76,43 @@ export async function openLogKeeper({
     if (secrets.length > known.length) masks.set(id, { secrets, mask: createSecretMask(secrets) });
   };
 
-  const saveAll = async (): Promise<void> => {
-    for (const opened of logs.values()) {
-      const serverLog = await opened;
-      await serverLog.numbering
-        .save(learned)
-        .catch((error) => log.error({ error }, 'the numbering of a log could not be written'));
+  /** The archive follows the numbering: a number in it must mean the same line after a kill. */
+  const saveOne = async ({ serverLog: { numbering }, archive }: KeptLog): Promise<void> => {
+    const through = numbering.next() - 1;
+    try {
+      await numbering.save(learned);
+    } catch (error) {
+      log.error({ error: error instanceof Error ? error : undefined }, 'the numbering of a log could not be written');
+      return;
     }
+    await archive.flush(through);
   };
-  const stopSaving = clock.every(saveEveryMs, () => void saveAll());
 
-  const open = async (server: DesiredServer): Promise<ServerLog> =>
-    createServerLog({
+  const save = (kept: KeptLog): Promise<void> => {
+    kept.saving ??= saveOne(kept).finally(() => {
+      kept.saving = undefined;
+    });
+    return kept.saving;
+  };
+
+  const forAll = async (task: (kept: KeptLog) => Promise<void>): Promise<void> => {
+    for (const opened of logs.values()) await task(await opened);
+  };
+  const stopSaving = clock.every(saveEveryMs, () => void forAll(save));
+  const stopPruning = clock.every(pruneEveryMs, () => void forAll(({ archive }) => archive.prune()));
+
+  const open = async (server: DesiredServer): Promise<KeptLog> => {
+    const archive = await openLogArchive({ folder: join(folder, server.id, 'archive'), limits, clock, log });
+    const serverLog = createServerLog({
       numbering: await openNumbering(join(folder, `${server.id}.json`)),
       runtime,
       mask: (text) => masks.get(server.id)?.mask(text) ?? text,
+      archive,
     });
+    return { serverLog, archive, saving: undefined };
+  };
 
-  const of = (server: DesiredServer): Promise<ServerLog> => {
+  const keptOf = (server: DesiredServer): Promise<KeptLog> => {
     learnSecrets(server);
     const known = logs.get(server.id);
     if (known) return known;
@@ -89,7 +122,8 @@ export async function openLogKeeper({
   };
 
   const readToExit = async (server: DesiredServer, containerId: string): Promise<void> => {
-    const serverLog = await of(server);
+    const kept = await keptOf(server);
+    const { serverLog, archive } = kept;
     serverLog.use(containerId);
     while (!closing.signal.aborted) {
       try {
@@ -99,6 +133,7 @@ export async function openLogKeeper({
           { ...(after ? { after } : {}), follow: true, signal: closing.signal },
           (chunk) => {
             onChunk(server, chunk);
+            if (archive.waiting() > muchWaiting) void save(kept);
             return serverLog.append(containerId, chunk);
           },
         );
@@ -134,19 +169,26 @@ export async function openLogKeeper({
   };
 
   return {
-    of,
+    of: async (server) => (await keptOf(server)).serverLog,
     follow,
     caughtUp: async (serverId) => following.get(serverId)?.done,
     async forget(serverId) {
       await following.get(serverId)?.done;
+      const kept = await logs.get(serverId);
       logs.delete(serverId);
+      await kept?.saving;
       await rm(join(folder, `${serverId}.json`), { force: true });
+      await rm(join(folder, serverId), { recursive: true, force: true });
     },
     async close() {
       stopSaving();
+      stopPruning();
       closing.abort();
       await Promise.all([...following.values()].map((reading) => reading.done));
-      await saveAll();
+      await forAll(async (kept) => {
+        await kept.saving;
+        await save(kept);
+      });
     },
   };
 }

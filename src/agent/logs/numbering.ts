@@ -120,8 +120,13 @@ export async function openNumbering(path: string): Promise<Numbering> {
       if (!changed) return;
       changed = false;
       const now = text();
-      await learned();
-      await writeAtomically(path, now);
+      try {
+        await learned();
+        await writeAtomically(path, now);
+      } catch (error) {
+        changed = true;
+        throw error;
+      }
     },
   };
 }

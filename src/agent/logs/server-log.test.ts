@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../platform/clock.ts';
+import { silentLog } from '../../platform/log.ts';
 import type { LogCursor, LogItem } from '../../protocol/entities/log.ts';
 import { linesOf } from '../../protocol/entities/log.ts';
 import type { LogChunk, LogPosition, LogRequest, Runtime } from '../runtime/runtime.ts';
+import { openLogArchive } from './archive/archive.ts';
 import { createSecretMask } from './mask.ts';
 import { openNumbering } from './numbering.ts';
 import { createServerLog, type ServerLog } from './server-log.ts';
@@ -142,6 +145,36 @@ describe('createServerLog', () => {
     const { items } = await read(second, { after: cursor });
     expect(items[0]).toMatchObject({ kind: 'gap', reason: 'rotated' });
     expect(textsOf(items)).toEqual(engine.written.slice(15));
+  });
+
+  test('gives from the archive what the engine has dropped, and says where that has nothing either', async () => {
+    const engine = createEngineLog();
+    const limits = { bytes: 1e9, ageMs: 1e12 };
+    const archive = await openLogArchive({
+      folder: join(folder, 'archive'),
+      limits,
+      clock: systemClock,
+      log: silentLog,
+    });
+    const options = { runtime: engine, mask, archive };
+    const first = createServerLog({ numbering: await openNumbering(join(folder, 'n.json')), ...options });
+    engine.write(30);
+    await readOn(first, engine);
+    await first.numbering.save();
+    await archive.flush(30);
+    engine.drop(30);
+    engine.write(9);
+    const second = createServerLog({ numbering: await openNumbering(join(folder, 'n.json')), ...options });
+    await readOn(second, engine);
+    // The last line was dropped, so that nobody knows whether there were more: one number stands for those.
+    const whole = await read(second, {});
+    expect(textsOf(whole.items)).toEqual(engine.written);
+    expect(whole.items.filter(({ kind }) => kind === 'gap')).toHaveLength(1);
+    expect(textsOf((await read(second, { after: { stream: second.numbering.stream, seq: 12 } })).items)).toEqual(
+      engine.written.slice(12),
+    );
+    const since = await read(second, { since: '2026-11-21T08:00:05.000Z' });
+    expect(textsOf(since.items)).toEqual(engine.written.slice(15));
   });
 
   test('tells a reader with the cursor of another numbering', async () => {

@@ -1,5 +1,7 @@
 import type { LogBatch, LogCursor, LogItem } from '../../protocol/entities/log.ts';
 import type { LogChunk, LogPosition, Runtime } from '../runtime/runtime.ts';
+import type { LogArchive } from './archive/archive.ts';
+import { readArchive } from './archive/read-archive.ts';
 import type { MaskSecrets } from './mask.ts';
 import type { LogHole, Numbering } from './numbering.ts';
 import { createLogRing } from './ring.ts';
@@ -40,13 +42,15 @@ export interface ServerLogOptions {
   readonly numbering: Numbering;
   readonly runtime: Pick<Runtime, 'logs'>;
   readonly mask: MaskSecrets;
+  /** What the engine no longer has; without it that is lost. */
+  readonly archive?: Pick<LogArchive, 'add' | 'pieces' | 'numberAt'>;
 }
 
 const ringLimits = { maxBytes: 1024 * 1024, maxLines: 8192 };
 const longestWaitMs = 2_000;
 
 /** Makes the log of one server. */
-export function createServerLog({ numbering, runtime, mask }: ServerLogOptions): ServerLog {
+export function createServerLog({ numbering, runtime, mask, archive }: ServerLogOptions): ServerLog {
   const ring = createLogRing(numbering.next(), ringLimits);
   const waiting = new Set<() => void>();
   /** Numbers that attached readers will ask for next: the ring should not drop what they have not had. */
@@ -95,22 +99,28 @@ export function createServerLog({ numbering, runtime, mask }: ServerLogOptions):
     reason: 'rotated',
   });
 
-  /** Reads lines `from`..`through` back from the engine. Resolves with the number after the last line given. */
+  /** Gives what the engine does not have: from the archive, with a gap for each line that is not there either. */
+  const giveOld = async (first: number, last: number, signal: AbortSignal, sink: LogSink): Promise<void> => {
+    const miss = (from: number, to: number) => sink(gap({ first: from, last: to, count: to - from + 1 }));
+    if (archive) await readArchive(archive, { stream: numbering.stream, first, last, signal, give: sink, miss });
+    else await miss(first, last);
+  };
+
+  /** Reads lines `from`..`through` back, from the engine where it has them. Resolves with the number after the last. */
   const readBack = async (from: number, through: number, read: LogRead, sink: LogSink): Promise<number> => {
-    const lost = (last: number): LogItem => gap({ first: from, last, count: last - from + 1 });
     if (container === undefined) {
-      await sink(lost(through));
+      await giveOld(from, through, read.signal, sink);
       return through + 1;
     }
     const { before, after } = numbering.around(container, from - 1);
     const lines = await findStart(container, before, after, read.signal);
     let next = from;
     if (lines === undefined || lines.first > through) {
-      await sink(lost(through));
+      await giveOld(from, through, read.signal, sink);
       return through + 1;
     }
     if (lines.first > from) {
-      await sink(lost(lines.first - 1));
+      await giveOld(from, lines.first - 1, read.signal, sink);
       next = lines.first;
     }
     let number = lines.first;
@@ -128,7 +138,7 @@ export function createServerLog({ numbering, runtime, mask }: ServerLogOptions):
       if (number > through) ended.abort();
     });
     if (next <= through && !read.signal.aborted) {
-      await sink(gap({ first: next, last: through, count: through - next + 1 }));
+      await giveOld(next, through, read.signal, sink);
       return through + 1;
     }
     return next;
@@ -196,10 +206,9 @@ export function createServerLog({ numbering, runtime, mask }: ServerLogOptions):
   const startOf = ({ after, tail, since }: LogRead): number => {
     if (after && after.stream === numbering.stream) return Math.min(after.seq + 1, ring.next());
     if (tail !== undefined) return Math.max(1, ring.next() - tail);
-    if (since !== undefined && container !== undefined) {
-      return (numbering.beforeTime(container, nanoseconds(since))?.seq ?? 0) + 1;
-    }
-    return 1;
+    if (since === undefined) return 1;
+    const mark = container === undefined ? undefined : numbering.beforeTime(container, nanoseconds(since));
+    return mark ? mark.seq + 1 : (archive?.numberAt(numbering.stream, Date.parse(since)) ?? 1);
   };
 
   return {
@@ -209,8 +218,9 @@ export function createServerLog({ numbering, runtime, mask }: ServerLogOptions):
     },
     async append(containerId, chunk) {
       container = containerId;
-      const first = numbering.take(containerId, chunk.count, chunk.position);
-      ring.push(numbered(chunk, first));
+      const batch = numbered(chunk, numbering.take(containerId, chunk.count, chunk.position));
+      ring.push(batch);
+      archive?.add(batch);
       wake();
       await settle();
     },
@@ -312,7 +322,7 @@ function justBefore(position: LogPosition): LogPosition {
 }
 
 /** Pads a time to nine decimals, so that times compare as text. */
-function nanoseconds(time: string): string {
+export function nanoseconds(time: string): string {
   const [seconds = time, fraction = ''] = time.replace(/Z$/, '').split('.');
   return `${seconds}.${fraction.padEnd(9, '0')}Z`;
 }

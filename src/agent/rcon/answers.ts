@@ -1,27 +1,14 @@
-import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { parsePlayers } from '../../zomboid/players.ts';
-import { rconTarget } from '../servers/stop.ts';
-import { connectRcon } from './connection.ts';
+import type { RconSessions } from './sessions.ts';
 
 const answerMs = 5_000;
 
 /** Says whether a game tells who is online: its main loop runs then, and players can come in. */
-export async function answersCommands(
-  server: DesiredServer,
-  address: string | undefined,
-  clock: Clock,
-): Promise<boolean> {
-  const target = rconTarget(server, address);
-  if (!target) return false;
+export async function answersCommands(rcon: Pick<RconSessions, 'command'>, server: DesiredServer): Promise<boolean> {
   try {
-    const rcon = await connectRcon(target, clock);
-    try {
-      return parsePlayers(await rcon.command('players', answerMs)) !== undefined;
-    } finally {
-      rcon.close();
-    }
+    return parsePlayers((await rcon.command(server, 'players', { timeoutMs: answerMs })).text) !== undefined;
   } catch (error) {
     // A game that is still starting does not listen yet.
     if (error instanceof ZedopsError) return false;
@@ -30,21 +17,18 @@ export async function answersCommands(
 }
 
 /**
- * Says whether a game's remote console takes the password; undefined where it has none or is out of reach. Nothing is
- * asked of the game.
+ * Says whether a game's remote console takes the password; undefined where it has none, or the game does not run.
+ * Nothing is asked of the game.
  */
 export async function takesPassword(
+  rcon: Pick<RconSessions, 'ready'>,
   server: DesiredServer,
-  address: string | undefined,
-  clock: Clock,
 ): Promise<boolean | undefined> {
-  const target = rconTarget(server, address);
-  if (!target) return undefined;
   try {
-    (await connectRcon(target, clock)).close();
+    await rcon.ready(server, { timeoutMs: answerMs });
     return true;
   } catch (error) {
-    if (error instanceof ZedopsError) return false;
-    throw error;
+    if (!(error instanceof ZedopsError)) throw error;
+    return error.code === 'UNSUPPORTED' || error.code === 'CONFLICT' ? undefined : false;
   }
 }

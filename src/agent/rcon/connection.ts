@@ -1,192 +1,250 @@
-import { createConnection, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { bodyText, createPacketReader, encodePacket, packetTypes, type RconPacket } from '../../zomboid/rcon-packet.ts';
 
-/** Where a game's remote console listens, and the word that opens it. */
-export interface RconTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly password: string;
-}
-
-/** One open remote console. Commands run one after another, as the game does them. */
+/** One remote console that took the password. Answers come in the order of the commands, as the game does them. */
 export interface RconConnection {
   /**
-   * Runs a command and resolves with the whole answer, of any length and of any number of packets.
-   * @throws ZedopsError TIMEOUT when the game does not answer in `timeoutMs`, UNREACHABLE when the connection breaks.
+   * Sends a command and resolves with its whole answer, of any number of packets. Where it is the oldest one under way
+   * and nothing ends it for `timeoutMs` (5 s at least), the connection is over: it lost its place.
+   * @throws ZedopsError UNREACHABLE or TIMEOUT with the connection, UNSUPPORTED for an answer above 16 MiB.
    */
-  command(text: string, timeoutMs: number): Promise<string>;
-  /** Sends `quit` and resolves when the game has answered or hung up: it often does the latter. */
-  quit(timeoutMs: number): Promise<void>;
-  close(): void;
+  ask(line: string, timeoutMs: number): Promise<string>;
+  /** Whether the server echoes the packet that marks the end of an answer: several commands may be under way then. */
+  readonly mirrors: boolean;
+  /** Commands that have no answer yet, and the bytes they took. */
+  readonly underWay: { readonly count: number; readonly bytes: number };
   readonly closed: boolean;
+  close(): void;
 }
 
-const connectTimeoutMs = 5_000;
-const authTimeoutMs = 5_000;
-const largestPacketBytes = 4 * 1024 * 1024;
-const largestAnswerBytes = 16 * 1024 * 1024;
+/** What {@link signIn} needs. */
+export interface SignInOptions {
+  readonly password: string;
+  readonly clock: Clock;
+  /** Asks for an echo first; without it answers end when nothing more comes. */
+  readonly probe: boolean;
+  /** Called when the password was taken; asking for the echo follows. */
+  readonly onAccepted?: () => void;
+  /** Called once, when the connection is over for whatever reason. */
+  readonly onEnd?: (error: ZedopsError) => void;
+}
 
-interface Waiting {
-  packet(packet: RconPacket): void;
-  fail(error: ZedopsError): void;
+const authTimeoutMs = 5_000;
+/** How long an echo may take by which the server shows that it mirrors: it costs the game nothing. */
+const learnMs = 1_000;
+/** Where no echo ends an answer, this silence does. */
+const gapMs = 250;
+const shortestHangMs = 5_000;
+const largestPacketBytes = 16 * 1024 * 1024 + 64;
+const largestAnswerBytes = 16 * 1024 * 1024;
+const largestId = 0x7fff_fff0;
+
+/** A command under way: its own id is the one before its probe's. */
+interface Slot {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly bytes: number;
+  readonly bodies: Buffer[];
+  size: number;
+  done: boolean;
+  readonly resolve: (text: string) => void;
+  readonly reject: (error: ZedopsError) => void;
 }
 
 /**
- * Connects and signs in. The end of each answer is found with a probe: the game echoes an empty packet after it.
- * @throws ZedopsError UNREACHABLE when nothing listens, FORBIDDEN for a wrong password, TIMEOUT.
+ * Signs in on an open stream, which is this connection's own from now on.
+ * @throws ZedopsError FORBIDDEN for a wrong password, UNREACHABLE when the stream ends, TIMEOUT, CANCELLED.
  */
-export async function connectRcon(target: RconTarget, clock: Clock, signal?: AbortSignal): Promise<RconConnection> {
-  const socket = await openSocket(target, clock, signal);
+export async function signIn(
+  stream: Duplex,
+  { password, clock, probe, onAccepted, onEnd }: SignInOptions,
+  signal?: AbortSignal,
+): Promise<RconConnection> {
   const reader = createPacketReader({ maxBytes: largestPacketBytes });
-  let waiting: Waiting | undefined;
+  const slots = new Map<number, Slot>();
+  let bytesUnderWay = 0;
   let broken: ZedopsError | undefined;
+  let mirrors = false;
   let nextId = 1;
-  let queue: Promise<unknown> = Promise.resolve();
+  let onPacket: (packet: RconPacket) => void = () => undefined;
+  let onBroken: (error: ZedopsError) => void = () => undefined;
+  let takeBackHang = (): void => undefined;
+  let takeBackGap = (): void => undefined;
 
   const fail = (error: ZedopsError): void => {
-    broken ??= error;
-    socket.destroy();
-    waiting?.fail(broken);
+    if (broken) return;
+    broken = error;
+    takeBackHang();
+    takeBackGap();
+    signal?.removeEventListener('abort', abort);
+    stream.destroy();
+    const left = [...slots.values()];
+    slots.clear();
+    bytesUnderWay = 0;
+    onBroken(error);
+    for (const slot of left) slot.reject(error);
+    onEnd?.(error);
   };
-  socket.on('data', (piece: Buffer) => {
+  const abort = (): void => fail(new ZedopsError('CANCELLED', 'The RCON connection was given up'));
+  const takeIds = (): number => {
+    const id = nextId;
+    nextId = nextId >= largestId ? 1 : nextId + 2;
+    return id;
+  };
+
+  stream.on('data', (piece: Buffer) => {
     const { packets, fault } = reader.push(piece);
-    for (const packet of packets) waiting?.packet(packet);
+    for (const packet of packets) onPacket(packet);
     if (fault) fail(new ZedopsError('UNREACHABLE', `RCON sent a packet that is ${fault.reason} (${fault.size} bytes)`));
   });
-  socket.on('error', (error) => fail(unreachable(target, error)));
-  socket.on('close', () => fail(new ZedopsError('UNREACHABLE', 'The game closed the RCON connection')));
+  // It may come again while the stream closes; only the first one counts.
+  stream.on('error', (cause: Error) => {
+    fail(new ZedopsError('UNREACHABLE', `The RCON connection broke: ${cause.message}`, { cause }));
+  });
+  stream.on('close', () => fail(new ZedopsError('UNREACHABLE', 'The game closed the RCON connection')));
+  stream.on('end', () => fail(new ZedopsError('UNREACHABLE', 'The game closed the RCON connection')));
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
 
-  /** Waits for packets until `take` returns a result; a deadline that passes ends the connection, as it lost its place. */
-  const exchange = <Result>(
-    what: string,
-    timeoutMs: number,
+  /** Waits for one packet before there are any commands. `silence` is what `timeoutMs` without it mean. */
+  const awaitPacket = (
     begin: () => void,
-    take: (packet: RconPacket) => Result | undefined,
-  ): Promise<Result> =>
+    isIt: (packet: RconPacket) => boolean,
+    timeoutMs: number,
+    silence: () => ZedopsError | undefined,
+  ): Promise<boolean> =>
     new Promise((resolve, reject) => {
       if (broken) {
         reject(broken);
         return;
       }
-      const takeBack = clock.after(timeoutMs, () => {
-        fail(new ZedopsError('TIMEOUT', `The game did not answer ${what} within ${Math.round(timeoutMs / 1000)} s`));
-      });
-      const end = (): void => {
+      const settle = (isThere: boolean): void => {
         takeBack();
-        waiting = undefined;
+        onPacket = () => undefined;
+        onBroken = () => undefined;
+        resolve(isThere);
       };
-      waiting = {
-        packet(packet) {
-          try {
-            const result = take(packet);
-            if (result === undefined) return;
-            end();
-            resolve(result);
-          } catch (error) {
-            end();
-            reject(error);
-          }
-        },
-        fail(error) {
-          end();
-          reject(error);
-        },
+      const takeBack = clock.after(timeoutMs, () => {
+        const error = silence();
+        if (error) fail(error);
+        else settle(false);
+      });
+      onBroken = (error) => {
+        takeBack();
+        reject(error);
+      };
+      onPacket = (packet) => {
+        if (isIt(packet)) settle(true);
       };
       begin();
     });
 
-  const inTurn = <Result>(task: () => Promise<Result>): Promise<Result> => {
-    const result = queue.then(task);
-    queue = result.catch(() => undefined);
-    return result;
-  };
-
-  const ask = (text: string, timeoutMs: number): Promise<string> => {
-    const id = nextId;
-    const probe = nextId + 1;
-    nextId += 2;
-    const bodies: Buffer[] = [];
-    let size = 0;
-    const begin = (): void => {
-      // Two writes: the game reads a packet's size without waiting for the rest of it.
-      socket.write(encodePacket({ id, type: packetTypes.exec, body: text }));
-      socket.write(encodePacket({ id: probe, type: packetTypes.response, body: '' }));
-    };
-    return exchange(`"${text.split(' ', 1)[0] ?? ''}"`, timeoutMs, begin, (packet) => {
-      if (packet.id === probe) return bodyText(bodies);
-      if (packet.id !== id || packet.type !== packetTypes.response) return undefined;
-      size += packet.body.length;
-      if (size > largestAnswerBytes) throw new ZedopsError('UNSUPPORTED', 'The answer is larger than 16 MiB');
-      bodies.push(packet.body);
-      return undefined;
-    });
-  };
-
-  const authId = nextId;
-  nextId += 1;
-  const accepted = await exchange(
-    'the password',
+  const authId = takeIds();
+  await awaitPacket(
+    () => stream.write(encodePacket({ id: authId, type: packetTypes.auth, body: password })),
+    ({ id, type }) => {
+      if (type === packetTypes.response) return false;
+      if (id === -1 || type === -1) fail(wrongPassword());
+      // Other games' servers send the type back that they were sent.
+      return id === authId && (type === packetTypes.authReply || type === packetTypes.auth);
+    },
     authTimeoutMs,
-    () => socket.write(encodePacket({ id: authId, type: packetTypes.auth, body: target.password })),
-    (packet) => (packet.type === packetTypes.authReply ? packet.id === authId : undefined),
+    () => new ZedopsError('TIMEOUT', `The game did not answer the password within ${authTimeoutMs / 1000} s`),
   );
-  if (!accepted) {
-    socket.destroy();
-    throw new ZedopsError('FORBIDDEN', 'The game refused the RCON password', {
-      hint: 'the password in the server’s settings and in its ini file differ',
-    });
+  onAccepted?.();
+  const learnId = takeIds();
+  if (probe) {
+    mirrors = await awaitPacket(
+      () => stream.write(encodePacket({ id: learnId, type: packetTypes.response, body: '' })),
+      ({ id, type }) => id === learnId && type === packetTypes.response,
+      learnMs,
+      () => undefined,
+    );
   }
+  signal?.removeEventListener('abort', abort);
+
+  const watchOldest = (): void => {
+    takeBackHang();
+    takeBackHang = () => undefined;
+    const [oldest] = slots.values();
+    if (!oldest) return;
+    const { name, timeoutMs } = oldest;
+    const ms = Math.max(timeoutMs, shortestHangMs);
+    takeBackHang = clock.after(ms, () => {
+      fail(new ZedopsError('TIMEOUT', `The game did not answer "${name}" within ${Math.round(ms / 1000)} s`));
+    });
+  };
+  const finish = (probeId: number, slot: Slot): void => {
+    slots.delete(probeId);
+    bytesUnderWay -= slot.bytes;
+    takeBackGap();
+    watchOldest();
+    if (!slot.done) slot.resolve(bodyText(slot.bodies));
+  };
+  const addBody = (probeId: number, slot: Slot, body: Buffer): void => {
+    slot.size += body.length;
+    if (slot.size > largestAnswerBytes && !slot.done) {
+      slot.done = true;
+      slot.bodies.length = 0;
+      slot.reject(new ZedopsError('UNSUPPORTED', `The answer to "${slot.name}" is larger than 16 MiB`));
+    }
+    if (!slot.done) slot.bodies.push(body);
+    if (mirrors) return;
+    takeBackGap();
+    takeBackGap = clock.after(gapMs, () => finish(probeId, slot));
+  };
+  onPacket = ({ id, type, body }) => {
+    if (type === packetTypes.authReply && id === -1) {
+      fail(new ZedopsError('FORBIDDEN', 'The game does not take commands on this RCON connection any more'));
+      return;
+    }
+    if (type !== packetTypes.response) return;
+    const ended = slots.get(id);
+    if (ended) {
+      finish(id, ended);
+      return;
+    }
+    const answered = slots.get(id + 1);
+    if (answered) addBody(id + 1, answered, body);
+    // A game that was busy while it was asked echoes late; what is under way without a probe still ends by silence.
+    else if (id === learnId && slots.size === 0) mirrors = true;
+  };
 
   return {
-    command: (text, timeoutMs) => inTurn(() => ask(text, timeoutMs)),
-    quit: (timeoutMs) =>
-      inTurn(async () => {
-        try {
-          await ask('quit', timeoutMs);
-        } catch (error) {
-          if (!(error instanceof ZedopsError && error.code === 'UNREACHABLE')) throw error;
+    ask: (line, timeoutMs) =>
+      new Promise((resolve, reject) => {
+        if (broken) {
+          reject(broken);
+          return;
         }
+        const id = takeIds();
+        const command = encodePacket({ id, type: packetTypes.exec, body: line });
+        const name = line.split(' ', 1)[0] ?? '';
+        const slot = { name, timeoutMs, bytes: command.length, bodies: [], size: 0, done: false, resolve, reject };
+        slots.set(id + 1, slot);
+        bytesUnderWay += slot.bytes;
+        if (slots.size === 1) watchOldest();
+        // Two writes: the game reads a packet's size without waiting for the rest of it.
+        stream.write(command);
+        if (mirrors) stream.write(encodePacket({ id: id + 1, type: packetTypes.response, body: '' }));
       }),
-    close() {
-      socket.destroy();
+    get mirrors() {
+      return mirrors;
+    },
+    get underWay() {
+      return { count: slots.size, bytes: bytesUnderWay };
     },
     get closed() {
       return broken !== undefined;
     },
+    close: () => fail(new ZedopsError('UNREACHABLE', 'The RCON connection was closed')),
   };
 }
 
-function openSocket({ host, port, ...rest }: RconTarget, clock: Clock, signal?: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({ host, port, noDelay: true });
-    const end = (): void => {
-      takeBack();
-      signal?.removeEventListener('abort', abort);
-      socket.removeAllListeners();
-    };
-    const giveUp = (error: ZedopsError): void => {
-      end();
-      // An error may still come while the socket closes; there is no one left to tell.
-      socket.on('error', () => undefined);
-      socket.destroy();
-      reject(error);
-    };
-    const abort = (): void => giveUp(new ZedopsError('CANCELLED', 'The RCON connection was given up'));
-    const takeBack = clock.after(connectTimeoutMs, () => {
-      giveUp(new ZedopsError('UNREACHABLE', `RCON at ${host}:${port} does not answer`));
-    });
-    signal?.addEventListener('abort', abort, { once: true });
-    socket.once('error', (error) => giveUp(unreachable({ host, port, ...rest }, error)));
-    socket.once('connect', () => {
-      end();
-      resolve(socket);
-    });
-    if (signal?.aborted) abort();
+function wrongPassword(): ZedopsError {
+  return new ZedopsError('FORBIDDEN', 'The game refused the RCON password', {
+    hint: 'the password in the server’s settings and in its ini file differ',
   });
-}
-
-function unreachable({ host, port }: RconTarget, cause: Error): ZedopsError {
-  return new ZedopsError('UNREACHABLE', `RCON at ${host}:${port} cannot be reached: ${cause.message}`, { cause });
 }

@@ -25,6 +25,7 @@ let evidence: EvidenceKeeper;
 let ending: AbortController;
 let container: RuntimeContainer | undefined;
 let isBound: boolean | undefined;
+let isDirectBound: boolean | undefined;
 let takesPassword: boolean | undefined;
 let answers: boolean;
 let knocks: number;
@@ -46,6 +47,7 @@ beforeEach(() => {
   ending = new AbortController();
   container = running;
   isBound = true;
+  isDirectBound = undefined;
   takesPassword = undefined;
   answers = false;
   knocks = 0;
@@ -58,7 +60,7 @@ beforeEach(() => {
     clock,
     log: silentLog,
     signal: ending.signal,
-    gamePort: async () => isBound,
+    ports: async () => ({ gamePort: isBound, directPort: isDirectBound }),
     async knock() {
       knocks += 1;
       return takesPassword;
@@ -72,6 +74,16 @@ beforeEach(() => {
 afterEach(() => {
   ending.abort();
   expect(clock.pending()).toBe(0);
+});
+
+test('the direct port is told, and does not decide', async () => {
+  isDirectBound = false;
+  evidence.claim(server, 'marker', later);
+  await settled();
+  expect(known()).toMatchObject({ readyAt: later, evidence: { gamePort: true, directPort: false } });
+  isDirectBound = true;
+  await evidence.probe(server);
+  expect(known()?.evidence).toMatchObject({ gamePort: true, directPort: true });
 });
 
 test('the log’s word and a bound port make a server ready, since the word was said', async () => {

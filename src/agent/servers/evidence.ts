@@ -2,6 +2,7 @@ import { type Clock, isoTime, pause } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer, ServerEvidence } from '../../protocol/entities/server.ts';
 import type { RuntimeContainer } from '../runtime/runtime.ts';
+import type { BoundPorts } from './game-port.ts';
 import type { Looker } from './looker.ts';
 import type { Observer } from './observer.ts';
 import type { Registry } from './registry.ts';
@@ -15,7 +16,7 @@ export interface EvidenceKeeper {
   claim(server: DesiredServer, by: 'marker' | 'console', time: string): void;
   /** Asks a game that has not said that it is ready whether it answers commands, which it does only then. */
   ask(server: DesiredServer): Promise<void>;
-  /** Looks at the game's port, and knocks at its console. */
+  /** Looks at the game's ports, and knocks at its console. */
   probe(server: DesiredServer): Promise<void>;
 }
 
@@ -28,8 +29,8 @@ export interface EvidenceOptions {
   readonly log: Log;
   /** Ends all looking. */
   readonly signal: AbortSignal;
-  /** Whether the game's port is bound; undefined where that cannot be known. */
-  readonly gamePort: (server: DesiredServer, container: RuntimeContainer) => Promise<boolean | undefined>;
+  /** Which of the game's ports are bound. Only that of the game itself decides. */
+  readonly ports: (server: DesiredServer, container: RuntimeContainer) => Promise<BoundPorts>;
   /** Whether the remote console takes the password; undefined where the game has none. */
   readonly knock: (server: DesiredServer, container: RuntimeContainer) => Promise<boolean | undefined>;
   /** Whether the game answers commands. */
@@ -48,7 +49,7 @@ const probedAtOnce = 4;
 
 /** Makes the keeper of evidence of a host, which looks at all that runs once a minute until its signal aborts. */
 export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
-  const { registry, observer, looker, clock, log, signal, gamePort, knock, answers, onReady } = options;
+  const { registry, observer, looker, clock, log, signal, ports, knock, answers, onReady } = options;
   /** Servers of which it is being settled whether they are ready. */
   const settling = new Set<string>();
   const knockedAt = new Map<string, number>();
@@ -84,10 +85,10 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     if (time !== undefined && startedAt !== undefined && Date.parse(time) < Date.parse(startedAt)) return;
     if (by === 'marker') note(server, { marker: true });
     for (let hasWaited = time === undefined; !signal.aborted; hasWaited = true) {
-      const isBound = await gamePort(server, container);
+      const bound = await ports(server, container);
       if (!isSameRun(server.id, container)) return;
-      note(server, { gamePort: isBound });
-      if (isBound !== false) {
+      note(server, bound);
+      if (bound.gamePort !== false) {
         const at = hasWaited || time === undefined ? clock.now() : Date.parse(time);
         // Where the clock was set back since the start, the start is the earliest that fits.
         becomeReady(server, isoTime(Math.max(at, startedAt === undefined ? at : Math.ceil(Date.parse(startedAt)))));
@@ -115,13 +116,13 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     // A paused game answers nothing, which says nothing about it.
     const isKnocking = withConsole && container.status === 'running';
     if (isKnocking) knockedAt.set(server.id, clock.steady());
-    const [isBound, takesPassword] = await Promise.all([
-      gamePort(server, container),
+    const [bound, takesPassword] = await Promise.all([
+      ports(server, container),
       isKnocking ? knock(server, container) : undefined,
     ]);
     if (!isSameRun(server.id, container)) return;
-    note(server, { gamePort: isBound, ...(isKnocking ? { rcon: takesPassword } : {}) });
-    closeWhere(server, isBound === false);
+    note(server, { ...bound, ...(isKnocking ? { rcon: takesPassword } : {}) });
+    closeWhere(server, bound.gamePort === false);
   };
 
   /** A ready game whose port is twice found not bound takes no players any more. */

@@ -160,6 +160,18 @@ describe('a farewell', () => {
     expect(steps[0]).toBe('restart in 30 seconds, who is online is not known (RCON does not answer)');
   });
 
+  test('takes the word of the files for who is on where the game does not say', async () => {
+    const { pass, game, deps } = createGame();
+    game.isReachable = false;
+    let players: number | undefined = 2;
+    const leave: Leave = { kind: 'stop', begunAt: start, whenEmpty: true };
+    const said = sayFarewell(leave, { ...deps, online: () => players });
+    await pass(20);
+    players = 0;
+    await pass(15);
+    expect((await said).farewell).toMatchObject({ ended: 'empty', players: 0, waitedSeconds: 30 });
+  });
+
   test('ends when the game does', async () => {
     const { begin, pass, game } = createGame();
     const said = begin({ warnSeconds: [300] });

@@ -19,6 +19,8 @@ export interface FarewellDeps {
   readonly clock: Clock;
   /** Has the game carry out one command and resolves with its answer. @throws ZedopsError where it cannot be reached. */
   readonly ask: (command: string) => Promise<string>;
+  /** How many the game's files say to be online, for a game that does not; undefined where they do not either. */
+  readonly online?: () => number | undefined;
   /** Waits `ms`; resolves with true, at once, when the game has ended meanwhile. Rejects when the signal aborts. */
   readonly gameEnds: (ms: number) => Promise<boolean>;
   readonly report: (step: Step) => void;
@@ -72,6 +74,7 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
     } catch (error) {
       silence = messageOf(error);
     }
+    players ??= deps.online?.();
   };
   const say = async (text: string, seconds: number): Promise<void> => {
     try {

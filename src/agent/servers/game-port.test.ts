@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isUdpPortBound, socketsOn } from './game-port.ts';
+import { boundPorts, isUdpPortBound, socketsOn } from './game-port.ts';
+import { testServer } from './server-bed.ts';
 
 const head =
   '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops';
@@ -68,5 +69,15 @@ describe('whether a port is bound', () => {
   test('by someone else on the host: is not known', async () => {
     await given({ cgroup: '0::/\n', udp: bound, sockets: ['1'] });
     expect(await isUdpPortBound(proc, bare, 16_261)).toBeUndefined();
+  });
+
+  test('of a server: that of the game and that for direct connections, each by itself', async () => {
+    const udp = (name: 'game' | 'direct', port: number) => ({ name, port, protocol: 'udp' }) as const;
+    const server = testServer();
+    const both = { ...server, game: { ...server.game, ports: [udp('game', 16_261), udp('direct', 16_262)] } };
+    const one = { ...server, game: { ...server.game, ports: [udp('game', 16_261)] } };
+    await given({ cgroup: own, udp: bound });
+    expect(await boundPorts(both, container, proc)).toEqual({ gamePort: true, directPort: false });
+    expect(await boundPorts(one, container, proc)).toEqual({ gamePort: true, directPort: undefined });
   });
 });

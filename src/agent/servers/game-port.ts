@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../../platform/atomic-file.ts';
 import type { RuntimeKind } from '../../protocol/entities/host.ts';
-import type { DesiredServer } from '../../protocol/entities/server.ts';
+import type { DesiredServer, ServerEvidence } from '../../protocol/entities/server.ts';
 
 /** Where a game runs, as far as this host can look into it. */
 export interface GameProcess {
@@ -13,10 +13,17 @@ export interface GameProcess {
   readonly kind: RuntimeKind;
 }
 
-/** Says whether a server's game port is bound where it runs; undefined where that cannot be known. */
-export async function gamePortBound(server: DesiredServer, game: GameProcess): Promise<boolean | undefined> {
-  const port = server.game.ports.find(({ name, protocol }) => name === 'game' && protocol === 'udp')?.port;
-  return port === undefined ? undefined : isUdpPortBound('/proc', game, port);
+/** Which of a server's ports are bound where it runs; undefined where that cannot be known, or it has no such port. */
+export type BoundPorts = Pick<ServerEvidence, 'gamePort' | 'directPort'>;
+
+/** Says which of a server's ports are bound where it runs, from the kernel's tables of sockets below `proc`. */
+export async function boundPorts(server: DesiredServer, game: GameProcess, proc = '/proc'): Promise<BoundPorts> {
+  const isBound = async (wanted: 'game' | 'direct'): Promise<boolean | undefined> => {
+    const port = server.game.ports.find(({ name, protocol }) => name === wanted && protocol === 'udp')?.port;
+    return port === undefined ? undefined : isUdpPortBound(proc, game, port);
+  };
+  const [gamePort, directPort] = await Promise.all([isBound('game'), isBound('direct')]);
+  return { gamePort, directPort };
 }
 
 const mostProcesses = 256;

@@ -193,6 +193,9 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
   const rebuild: Lifecycle['rebuild'] = async (server, { pull }, doing) => {
     deps.refuseToRun(server);
     const id = doing.id ?? newId(clock.now());
+    // Cancelled before an earlier process of this agent was ended: only what it had begun to take back is left to do.
+    const undone = doing.signal.aborted ? await replacing.goOnBack(server, id, doing) : undefined;
+    if (undone !== undefined) throw undone;
     await replacing.settle(server, id);
     const there = await looker.look(server);
     const policy = pull ? 'always' : server.image.pull;

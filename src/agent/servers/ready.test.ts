@@ -11,7 +11,7 @@ const container = { id: 'c1', name: 'simulator-alpha', image: 'simulator', statu
 const minute = 60_000;
 
 /** A server that was just started, and somebody who waits for it. */
-function started() {
+function started(which = server) {
   const clock = createFakeClock(Date.parse('2026-01-01T00:00:00Z'));
   const observer = createObserver(clock);
   observer.note(server, { container });
@@ -27,7 +27,7 @@ function started() {
   const giveUp = new AbortController();
   const waiting = waitReady(
     { observer, console, clock, evidence: { ask: async () => undefined } },
-    server,
+    which,
     (step) => steps.push(step),
     giveUp.signal,
   );
@@ -59,6 +59,17 @@ test('a start may take an hour, for as long as the game goes on printing', async
   expect(steps.length).toBeGreaterThanOrEqual(60);
 });
 
+test('an image says how long its games may be silent', async () => {
+  const { outcome, pass, steps } = started({ ...server, game: { ...server.game, silentMinutes: 40 } });
+  await pass(39 * minute);
+  expect(steps.at(-1)?.deadlineAt).toBe('2026-01-01T00:40:00.000Z');
+  await pass(2 * minute);
+  expect(await outcome).toMatchObject({
+    code: 'TIMEOUT',
+    message: 'alpha runs, but has printed nothing for 40 minutes and is not ready',
+  });
+});
+
 test('fifteen minutes without a word end the wait, and say when they will', async () => {
   const { outcome, pass, steps } = started();
   await pass(1_000);
@@ -69,7 +80,7 @@ test('fifteen minutes without a word end the wait, and say when they will', asyn
   await pass(16 * minute);
   expect(await outcome).toMatchObject({
     code: 'TIMEOUT',
-    message: 'alpha runs, but has printed nothing for fifteen minutes and is not ready',
+    message: 'alpha runs, but has printed nothing for 15 minutes and is not ready',
   });
 });
 

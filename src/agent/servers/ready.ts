@@ -15,8 +15,11 @@ export interface ReadyDeps {
   readonly evidence: Pick<EvidenceKeeper, 'ask'>;
 }
 
-/** A first start may take forty minutes; a server that prints nothing for this long is not starting any more. */
-const longestSilenceMs = 900_000;
+/**
+ * A first start may take forty minutes; a server that prints nothing for this long, in minutes, is not starting any more.
+ * Images whose games are silent for longer say so themselves.
+ */
+const usualSilence = 15;
 /** How often a step that goes on is told again: whoever waits gives up after two minutes without a word. */
 const tellAgainMs = 45_000;
 const lookEveryMs = 5_000;
@@ -25,7 +28,7 @@ const askAfterMs = 20_000;
 
 /**
  * Waits until a started game takes players, for as long as it goes on printing. Resolves with when that was.
- * @throws ZedopsError CONFLICT when the game exits meanwhile, TIMEOUT after fifteen minutes without a word; the game runs on.
+ * @throws ZedopsError CONFLICT when the game exits meanwhile, TIMEOUT where it printed nothing for too long; it runs on.
  */
 export async function waitReady(
   { observer, console, clock, evidence }: ReadyDeps,
@@ -34,6 +37,7 @@ export async function waitReady(
   signal: AbortSignal,
 ): Promise<string> {
   const begun = clock.steady();
+  const silentMinutes = server.game.silentMinutes ?? usualSilence;
   let shown: string | undefined;
   let toldAt: number | undefined;
   for (;;) {
@@ -44,7 +48,7 @@ export async function waitReady(
     const known = observer.find(server.id);
     if (known?.readyAt !== undefined) return known.readyAt;
     if (!known || !isUp(known)) throw exited(server, known, console);
-    const deadline = Math.max(begun, console.lastHeard(server.id) ?? 0) + longestSilenceMs;
+    const deadline = Math.max(begun, console.lastHeard(server.id) ?? 0) + silentMinutes * 60_000;
     if (known.phase !== shown || toldAt === undefined || clock.steady() - toldAt >= tellAgainMs) {
       shown = known.phase;
       toldAt = clock.steady();
@@ -53,7 +57,7 @@ export async function waitReady(
         deadlineAt: isoTime(clock.now() + deadline - clock.steady()),
       });
     }
-    if (clock.steady() > deadline) throw silent(server);
+    if (clock.steady() > deadline) throw silent(server, silentMinutes);
   }
 }
 
@@ -76,12 +80,9 @@ function exited(server: DesiredServer, known: ObservedServer | undefined, consol
   });
 }
 
-function silent(server: DesiredServer): ZedopsError {
-  return new ZedopsError(
-    'TIMEOUT',
-    `${server.name} runs, but has printed nothing for fifteen minutes and is not ready`,
-    {
-      hint: `zedops logs ${server.name} --tail 50`,
-    },
-  );
+function silent(server: DesiredServer, minutes: number): ZedopsError {
+  const howLong = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  return new ZedopsError('TIMEOUT', `${server.name} runs, but has printed nothing for ${howLong} and is not ready`, {
+    hint: `zedops logs ${server.name} --tail 50`,
+  });
 }

@@ -9,6 +9,7 @@ import type { Applied } from './applied.ts';
 import type { Intents } from './intents.ts';
 import type { Looker } from './looker.ts';
 import { asideName, comingName, isUp, nameInPlace, type Standing, standingOf } from './standing.ts';
+import { abortReason } from './until.ts';
 
 /** Where a piece of work tells its steps, and what cancels it. */
 export interface Steps {
@@ -59,6 +60,11 @@ export interface Replacing {
    * @returns the error to throw, which says so.
    */
   putBack(server: DesiredServer, cause: unknown, doing: Steps): Promise<unknown>;
+  /**
+   * As `putBack`, for what was cancelled before an agent was killed, anywhere: the game that was stopped for it runs again.
+   * @returns undefined where the replacement of the request `id` is whole, so that there is nothing to go back to.
+   */
+  goOnBack(server: DesiredServer, id: string, doing: Steps): Promise<unknown>;
   /** Removes the container set aside: the new one has proved itself. */
   finish(server: DesiredServer): Promise<void>;
 }
@@ -88,9 +94,9 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     await looker.look(server);
   };
 
-  const goBack = async (server: DesiredServer, doing: Steps): Promise<boolean> => {
+  const goBack = async (server: DesiredServer, doing: Steps, isBegun: boolean): Promise<boolean> => {
     const { inPlace, aside, coming } = await standing(server);
-    if (!aside && coming.length === 0) return false;
+    if (!isBegun && !aside && coming.length === 0) return false;
     doing.report({ step: 'going back to the old container' });
     await removeAll(coming);
     if (aside) {
@@ -111,11 +117,11 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
   };
 
   /** Going back must not fail because the engine is being restarted. */
-  const goBackPatiently = async (server: DesiredServer, doing: Steps): Promise<boolean> => {
+  const goBackPatiently = async (server: DesiredServer, doing: Steps, isBegun: boolean): Promise<boolean> => {
     const deadline = clock.steady() + enginePatienceMs;
     for (;;) {
       try {
-        return await goBack(server, doing);
+        return await goBack(server, doing, isBegun);
       } catch (error) {
         const mayPass = error instanceof ZedopsError && error.code === 'UNREACHABLE' && clock.steady() < deadline;
         if (!mayPass) throw error;
@@ -124,11 +130,16 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     }
   };
 
-  const putBack = async (server: DesiredServer, cause: unknown, { report }: Steps): Promise<unknown> => {
+  const comeBack = async (
+    server: DesiredServer,
+    cause: unknown,
+    { report }: Steps,
+    isBegun: boolean,
+  ): Promise<unknown> => {
     // Whoever cancels the work does not mean to cancel its undoing.
     const doing = { report, signal: new AbortController().signal };
     try {
-      if (!(await goBackPatiently(server, doing))) return cause;
+      if (!(await goBackPatiently(server, doing, isBegun))) return cause;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return new ZedopsError('INTERNAL', `${messageOf(cause)}; and its old container could not be put back: ${why}`, {
@@ -143,6 +154,8 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
       cause,
     });
   };
+
+  const putBack: Replacing['putBack'] = (server, cause, doing) => comeBack(server, cause, doing, false);
 
   const make = async (
     server: DesiredServer,
@@ -177,6 +190,11 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
   return {
     settle,
     putBack,
+    async goOnBack(server, id, doing) {
+      const { inPlace, aside } = await standing(server);
+      if (inPlace?.madeBy === id && !aside) return undefined;
+      return comeBack(server, abortReason(doing.signal), doing, true);
+    },
     async replace(server, options, doing) {
       const { signal } = doing;
       const made = await make(server, options, doing);

@@ -2,7 +2,8 @@ import { type Clock, isoTime } from '../../platform/clock.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer, ObservedServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { connectRcon, type RconConnection, type RconTarget } from '../rcon/connection.ts';
+import type { RconSessions } from '../rcon/sessions.ts';
+import { rconTarget } from '../rcon/target.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { ConsoleWatch } from './console.ts';
 import { isLongLeave, type Leave, type Said, sayFarewell } from './farewell.ts';
@@ -18,6 +19,7 @@ export interface StopDeps {
   readonly console: ConsoleWatch;
   readonly looker: Looker;
   readonly intents: Intents;
+  readonly rcon: RconSessions;
   readonly clock: Clock;
 }
 
@@ -52,8 +54,8 @@ export async function stopServer(
   });
   let container = await looker.look(server);
   if (!container || !isUp(container.status)) return wasStopped();
-  const target = rconTarget(server, container.address);
-  const said = leave && isLongLeave(leave) ? await takeLeave(deps, server, target, report, signal, leave) : undefined;
+  const hasRcon = rconTarget(server, container.address) !== undefined;
+  const said = leave && isLongLeave(leave) ? await takeLeave(deps, server, hasRcon, report, signal, leave) : undefined;
   if (said) {
     container = await looker.look(server);
     if (!container || !isUp(container.status)) return wasStopped(said);
@@ -61,7 +63,7 @@ export async function stopServer(
   const stopBegun = clock.steady();
   const exits = (timeoutMs: number): Promise<boolean> =>
     untilObserved(observer, server.id, (known) => !isRunning(known), { clock, signal: neverAborted(), timeoutMs });
-  const { saved, saveSeconds, quitAskedAt } = await saveAndQuit(deps, server, target, report, signal).catch(
+  const { saved, saveSeconds, quitAskedAt } = await saveAndQuit(deps, server, hasRcon, report, signal).catch(
     async (error: unknown) => {
       if (signal.aborted) await said?.takeBack();
       throw error;
@@ -99,14 +101,19 @@ export async function stopServer(
 
 /** @throws ZedopsError UNSUPPORTED where it would wait for ever, because nobody can be counted. */
 async function takeLeave(
-  { clock, observer }: StopDeps,
+  { clock, observer, rcon }: StopDeps,
   server: DesiredServer,
-  target: RconTarget | undefined,
+  hasRcon: boolean,
   report: (step: Step) => void,
   signal: AbortSignal,
   leave: Leave,
 ): Promise<Said> {
-  if (!target && leave.whenEmpty && leave.maxWaitSeconds === undefined) {
+  const online = (): number | undefined => {
+    const players = observer.find(server.id)?.players;
+    // An answer of the game may be a minute old; its files are read at once.
+    return players?.by === 'files' ? players.count : undefined;
+  };
+  if (!hasRcon && online() === undefined && leave.whenEmpty && leave.maxWaitSeconds === undefined) {
     throw new ZedopsError('UNSUPPORTED', `${server.name} has no RCON, so that nobody knows when it is empty`, {
       hint: 'add --max-wait, or leave --when-empty out',
     });
@@ -115,26 +122,11 @@ async function takeLeave(
     clock,
     report,
     signal,
-    async ask(command) {
-      if (!target) throw new ZedopsError('UNSUPPORTED', 'the server has no RCON, or no password for it');
-      const rcon = await connectRcon(target, clock, AbortSignal.timeout(connectMs));
-      try {
-        return await rcon.command(command, wordMs);
-      } finally {
-        rcon.close();
-      }
-    },
+    ask: async (command) => (await rcon.command(server, command, { timeoutMs: wordMs, urgent: true })).text,
+    online,
     gameEnds: (timeoutMs) =>
       untilObserved(observer, server.id, (known) => !isRunning(known), { clock, signal, timeoutMs }),
   });
-}
-
-/** Where a server's remote console listens, seen from this host; undefined where it has none or cannot be reached. */
-export function rconTarget(server: DesiredServer, address: string | undefined): RconTarget | undefined {
-  const { rcon } = server.game;
-  const password = rcon && server.env[rcon.passwordKey];
-  if (!rcon || !password || address === undefined) return undefined;
-  return { host: address, port: rcon.port, password };
 }
 
 interface Asked {
@@ -147,7 +139,7 @@ interface Asked {
 async function saveAndQuit(
   deps: StopDeps,
   server: DesiredServer,
-  target: RconTarget | undefined,
+  hasRcon: boolean,
   report: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<Asked> {
@@ -155,39 +147,36 @@ async function saveAndQuit(
     report({ step: `cannot ask for a save: ${why}` });
     return { saved: 'not-asked', saveSeconds: undefined, quitAskedAt: undefined };
   };
-  if (!target) return notAsked('the server has no RCON, or no password for it');
-  let rcon: RconConnection;
+  if (!hasRcon) return notAsked('the server has no RCON, or no password for it');
   try {
-    rcon = await connectRcon(target, deps.clock, AbortSignal.any([signal, AbortSignal.timeout(connectMs)]));
+    await deps.rcon.ready(server, { timeoutMs: connectMs, signal, urgent: true });
   } catch (error) {
     if (signal.aborted) throw abortReason(signal);
     return notAsked(messageOf(error));
   }
-  try {
-    const saveBegun = deps.clock.steady();
-    const saved = await save(deps, server, rcon, report, signal);
-    const saveSeconds = saved === 'confirmed' ? (deps.clock.steady() - saveBegun) / 1000 : undefined;
-    if (signal.aborted) throw abortReason(signal);
-    report(within(commandMs, 'asking the game to quit', deps.clock));
-    deps.intents.expectExit(server.id);
-    const quitBegun = deps.clock.steady();
-    const quitAskedAt = await rcon.quit(commandMs).then(
-      () => quitBegun,
-      (error) => {
-        report({ step: `the game did not take "quit": ${messageOf(error)}` });
-        return undefined;
-      },
-    );
-    return { saved, saveSeconds, quitAskedAt };
-  } finally {
-    rcon.close();
-  }
+  const saveBegun = deps.clock.steady();
+  const saved = await save(deps, server, report, signal);
+  const saveSeconds = saved === 'confirmed' ? (deps.clock.steady() - saveBegun) / 1000 : undefined;
+  if (signal.aborted) throw abortReason(signal);
+  report(within(commandMs, 'asking the game to quit', deps.clock));
+  deps.intents.expectExit(server.id);
+  const quitBegun = deps.clock.steady();
+  const quitAskedAt = await deps.rcon.command(server, 'quit', { timeoutMs: commandMs, urgent: true }).then(
+    () => quitBegun,
+    (error: unknown) => {
+      const known = deps.observer.find(server.id);
+      // It may have ended by itself while it saved.
+      if (known && !isRunning(known)) return quitBegun;
+      report({ step: `the game did not take "quit": ${messageOf(error)}` });
+      return undefined;
+    },
+  );
+  return { saved, saveSeconds, quitAskedAt };
 }
 
 async function save(
-  { console, observer, clock }: StopDeps,
+  { console, observer, clock, rcon }: StopDeps,
   server: DesiredServer,
-  rcon: RconConnection,
   report: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<StopReport['saved']> {
@@ -199,7 +188,7 @@ async function save(
   const unlisten = console.onSaved(server.id, confirmed);
   try {
     report(within(commandMs, 'saving the world', clock));
-    await rcon.command('save', commandMs);
+    await rcon.command(server, 'save', { timeoutMs: commandMs, urgent: true });
     const confirms = observer.find(server.id)?.gameVersion?.startsWith('41') !== true;
     const waitMs = confirms ? server.game.stopSeconds * 1000 : unconfirmedSaveMs;
     report(within(waitMs, 'the game took the save; waiting until its log says it has ended', clock));

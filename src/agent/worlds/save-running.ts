@@ -1,20 +1,20 @@
 import { type Clock, pause } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { connectRcon } from '../rcon/connection.ts';
+import type { RconSessions } from '../rcon/sessions.ts';
+import { rconTarget } from '../rcon/target.ts';
 import type { ConsoleWatch } from '../servers/console.ts';
 import type { Doing } from '../servers/lifecycle.ts';
 import type { Looker } from '../servers/looker.ts';
-import { rconTarget } from '../servers/stop.ts';
 
 /** What {@link saveRunning} needs. */
 export interface SaveDeps {
   readonly console: Pick<ConsoleWatch, 'onSaved'>;
   readonly looker: Pick<Looker, 'last'>;
+  readonly rcon: Pick<RconSessions, 'command'>;
   readonly clock: Clock;
 }
 
-const connectMs = 10_000;
 const commandMs = 30_000;
 /** Build 41 says when it takes a save and not when the save has ended. */
 const confirmMs = 60_000;
@@ -24,18 +24,16 @@ const confirmMs = 60_000;
  * @throws ZedopsError CONFLICT where the game cannot be asked.
  */
 export async function saveRunning(
-  { console, looker, clock }: SaveDeps,
+  { console, looker, rcon, clock }: SaveDeps,
   server: DesiredServer,
   { report, signal }: Doing,
 ): Promise<void> {
-  const target = rconTarget(server, looker.last(server.id)?.address);
-  if (!target) {
+  if (!rconTarget(server, looker.last(server.id)?.address)) {
     throw new ZedopsError('CONFLICT', `${server.name} cannot be asked to save: it has no RCON that can be reached`, {
       hint: `zedops server stop ${server.name}`,
     });
   }
   report({ step: `saving the world of ${server.name}` });
-  const rcon = await connectRcon(target, clock, AbortSignal.any([signal, AbortSignal.timeout(connectMs)]));
   const over = new AbortController();
   let unlisten = (): void => undefined;
   try {
@@ -43,7 +41,7 @@ export async function saveRunning(
     const confirmed = new Promise<'confirmed'>((resolve) => {
       unlisten = console.onSaved(server.id, () => resolve('confirmed'));
     });
-    await rcon.command('save', commandMs);
+    await rcon.command(server, 'save', { timeoutMs: commandMs, signal, urgent: true });
     const silent = pause(clock, confirmMs, AbortSignal.any([signal, over.signal])).then(() => 'silent' as const);
     const outcome = await Promise.race([confirmed, silent]);
     signal.throwIfAborted();
@@ -54,6 +52,5 @@ export async function saveRunning(
   } finally {
     over.abort();
     unlisten();
-    rcon.close();
   }
 }

@@ -3,7 +3,7 @@ import type { KeepDeleted } from '../../protocol/entities/deletion.ts';
 import type { ServerSummary } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverShow, serverStart } from '../../protocol/operations/server.ts';
-import { serverDelete, serverPurge, serverRestore } from '../../protocol/operations/server-removal.ts';
+import { serverDelete, serverForget, serverPurge, serverRestore } from '../../protocol/operations/server-removal.ts';
 import { type Context, command } from '../command.ts';
 import { bytes, type Cell, counted, duration, moment, table } from '../format.ts';
 import { runLong, tellJob } from '../from-operation.ts';
@@ -81,18 +81,32 @@ export const purgeCommand = command({
   summary: serverPurge.summary,
   details: [
     'Nothing brings the world back after that. Only a deleted server can be purged, and only while its host is online. --yes is not enough: its name is typed, at the terminal or after --confirm.',
+    'With --forget, a server whose host does not come back is taken off the list, and its name and ports are free. Nothing is removed then: its data stays on that host.',
   ],
   subject: serverPurge.subject,
   input: z.object({
     server,
     confirm: serverPurge.request.shape.confirm.optional().describe('the name of the server once more'),
+    forget: z.boolean().default(false).describe('only forget it, because its host does not come back'),
   }),
   positional: ['server'],
   flags: { confirm: { placeholder: 'name', completes: 'server' } },
-  examples: ['zedops server purge alpha', 'zedops server purge alpha --confirm alpha --json'],
-  async run({ server: name, confirm: given }, context) {
-    const confirmed = given ?? (await askName(name, context));
+  examples: [
+    'zedops server purge alpha',
+    'zedops server purge alpha --confirm alpha --json',
+    'zedops server purge alpha --forget --confirm alpha',
+  ],
+  async run({ server: name, confirm: given, forget }, context) {
+    const confirmed = given ?? (await askName(name, forget, context));
     const request = { server: name, confirm: confirmed };
+    if (forget) {
+      const manager = await context.manager();
+      const reply = await manager.call(serverForget, request, context.signal);
+      const where = reply.keptAt === undefined ? `on ${reply.host}` : `at ${reply.keptAt} on ${reply.host}`;
+      const text = `${reply.name} is forgotten; what there is of its data stays ${where}; its name and ports are free`;
+      context.talk.done(reply, text);
+      return undefined;
+    }
     const outcome = await runLong(serverPurge, request, context, { detach: false, doing: `Purging ${name}` });
     if ('job' in outcome) return undefined;
     const { files, bytes: size, folder } = outcome.reply;
@@ -146,9 +160,10 @@ async function keptUntil(name: string, context: Context): Promise<string> {
   }
 }
 
-async function askName(name: string, context: Context): Promise<string> {
+async function askName(name: string, forget: boolean, context: Context): Promise<string> {
   if (!canAsk(context.io)) {
-    throw new ZedopsError('INVALID_INPUT', `Purging ${name} removes its world for good. Nobody can be asked here`, {
+    const what = forget ? `Forgetting ${name} gives its name to others` : `Purging ${name} removes its world for good`;
+    throw new ZedopsError('INVALID_INPUT', `${what}. Nobody can be asked here`, {
       hint: `say --confirm ${name} if it is meant`,
     });
   }
@@ -161,7 +176,8 @@ async function askName(name: string, context: Context): Promise<string> {
     });
   }
   const where = deletion.keptAt === undefined ? `on ${shown.host}` : `at ${deletion.keptAt} on ${shown.host}`;
-  context.talk.warn(`the world of ${shown.name} ${where} is removed for good`);
+  const warning = forget ? 'stays there, and ZedOps knows of it no more' : 'is removed for good';
+  context.talk.warn(`the world of ${shown.name} ${where} ${warning}`);
   const typed = (await askLine(context, `Type ${shown.name} to go on: `)).trim();
   if (typed === shown.name) return typed;
   throw new ZedopsError('CANCELLED', 'Nothing was done: that is not its name');

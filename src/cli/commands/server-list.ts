@@ -140,11 +140,12 @@ function deletionText({ deletedAt, purgeAt, keptAt }: NonNullable<ServerDetails[
 
 /** `container yes, log marker yes, game port yes, RCON no, last word 3 s ago`; what is not known is left out. */
 function evidenceText({ lastWordSeconds }: ServerDetails, evidence: ServerEvidence): string {
-  const { container, marker, gamePort, rcon } = evidence;
+  const { container, marker, gamePort, directPort, rcon } = evidence;
   const facts = [
     ['container', container],
     ['log marker', marker],
     ['game port', gamePort],
+    ['direct port', directPort],
     ['RCON', rcon],
   ] as const;
   const said = facts.flatMap(([name, fact]) => (fact === undefined ? [] : [`${name} ${fact ? 'yes' : 'no'}`]));

@@ -1,10 +1,12 @@
 import type { Command } from '../command.ts';
 import { serverAdoptCommand } from './server-adopt.ts';
+import { broadcastCommand } from './server-broadcast.ts';
 import { checkCommand } from './server-check.ts';
 import { serverCreateCommand } from './server-create.ts';
 import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
 import { serverEditCommand } from './server-edit.ts';
 import { serverListCommand, serverShowCommand } from './server-list.ts';
+import { serverLogSearchCommand } from './server-log-search.ts';
 import { serverLogsCommand } from './server-logs.ts';
 import { serverCloneCommand, serverMoveCommand } from './server-move.ts';
 import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
@@ -37,8 +39,10 @@ export const serverCommands: readonly Command[] = [
   restoreCommand,
   purgeCommand,
   checkCommand,
+  broadcastCommand,
   serverTagCommand,
   serverLogsCommand,
+  serverLogSearchCommand,
   serverExportCommand,
   serverTemplateCommand,
 ];

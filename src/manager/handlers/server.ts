@@ -6,6 +6,7 @@ import type { LogReader } from '../fan-out.ts';
 import type { Feeds } from '../feeds.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Mirror } from '../mirror.ts';
+import { noMoreLog } from '../removal.ts';
 import type { Sealing } from '../sealing.ts';
 import { selectServers } from '../select-servers.ts';
 import type { Db } from '../store/database.ts';
@@ -27,7 +28,11 @@ export function serverHandlers({ db, sealing, fleet, feeds, mirror }: ServerHand
     handleOnManager(serverList, async ({ host, deleted, on }, { identity }) => {
       const hostId = host === undefined ? undefined : (await hostNamed(db, identity, host)).id;
       const servers = await listServers(db, identity, { deleted, hostId });
-      const rows = servers.map((server) => ({ summary: fleet.server(server), hostTags: server.hostTags }));
+      const rows = servers.map((server) => ({
+        summary: fleet.server(server),
+        hostTags: server.hostTags,
+        players: mirror.find(server.id)?.observed.players?.count,
+      }));
       if (on === undefined) return { servers: rows.map(({ summary }) => summary) };
       const selected = selectServers(on, rows);
       return selected.undecided.length === 0 ? { servers: selected.servers } : selected;
@@ -46,6 +51,7 @@ export function serverHandlers({ db, sealing, fleet, feeds, mirror }: ServerHand
         return { cursor: await feeds.read(server, wanted, viewer) };
       }
       if (!context.reader) throw notOverHttp('A log cannot be followed over HTTP', 'connect to /client instead');
+      if (server.deletedAt !== undefined) throw noMoreLog(server.name);
       const reader = readerOf(context);
       const status = mirror.find(server.id)?.observed.container?.status;
       if (status !== 'running') reader.send({ kind: 'notice', notice: 'not-running' });

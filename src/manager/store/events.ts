@@ -1,8 +1,11 @@
 import { sql } from 'kysely';
 import { isoTime } from '../../platform/clock.ts';
 import type { EventCursor, FleetEvent } from '../../protocol/entities/event.ts';
+import { EventPlayer } from '../../protocol/entities/player.ts';
 import { type Holder, reachOf } from '../identity.ts';
 import { type Db, inTransaction, pieces } from './database.ts';
+import { readJsonIfFits } from './json.ts';
+import { recordPlayers } from './player-ledger.ts';
 
 /** Something that happened on a host. Times are milliseconds since 1970. */
 export interface EventRow {
@@ -13,6 +16,7 @@ export interface EventRow {
   readonly actor?: string | undefined;
   readonly jobId?: string | undefined;
   readonly crashId?: string | undefined;
+  readonly player?: EventPlayer | undefined;
 }
 
 /** Which events {@link listEvents} is after. */
@@ -21,6 +25,8 @@ export interface EventFilter {
   readonly hostId?: string | undefined;
   /** Milliseconds since 1970. */
   readonly since?: number | undefined;
+  /** Only what players did: those with these names, or any. */
+  readonly players?: readonly string[] | 'any' | undefined;
   /** Only events with a higher id: the oldest of them first. Absent: the newest there are. */
   readonly after?: number | undefined;
   readonly limit: number;
@@ -31,7 +37,10 @@ export async function readEventCursor(db: Db, hostId: string): Promise<EventCurs
   return db.selectFrom('eventCursors').select(['stream', 'seq']).where('hostId', '=', hostId).executeTakeFirst();
 }
 
-/** Writes events of a host and, where they come from its journal, how far that has been read, in one transaction. */
+/**
+ * Writes events of a host, what they say of players and, where they come from its journal, how far that has been read,
+ * in one transaction: so that each counts once, whatever is cut off or comes again.
+ */
 export function insertEvents(
   db: Db,
   hostId: string,
@@ -41,7 +50,7 @@ export function insertEvents(
 ): Promise<void> {
   return inTransaction(db, async (tx) => {
     for (const some of pieces(rows)) {
-      const values = some.map(({ at, kind, text, serverId, actor, jobId, crashId }) => ({
+      const values = some.map(({ at, kind, text, serverId, actor, jobId, crashId, player }) => ({
         at,
         heardAt,
         hostId,
@@ -51,9 +60,12 @@ export function insertEvents(
         actor: actor ?? null,
         jobId: jobId ?? null,
         crashId: crashId ?? null,
+        playerName: player?.name ?? null,
+        player: player === undefined ? null : JSON.stringify(player),
       }));
       await tx.insertInto('events').values(values).execute();
     }
+    await recordPlayers(tx, hostId, rows);
     if (!cursor) return;
     await tx
       .insertInto('eventCursors')
@@ -74,7 +86,7 @@ export async function lastEventId(db: Db): Promise<number> {
 
 /** Events someone may see, oldest first: of servers they may read, and of hosts they may. */
 export async function listEvents(db: Db, holder: Holder, filter: EventFilter): Promise<FleetEvent[]> {
-  const { serverId, hostId, since, after, limit } = filter;
+  const { serverId, hostId, since, players, after, limit } = filter;
   const servers = reachOf(holder, 'server:read');
   const hosts = reachOf(holder, 'host:read');
   const rows = await db
@@ -103,6 +115,8 @@ export async function listEvents(db: Db, holder: Holder, filter: EventFilter): P
     .$if(serverId !== undefined, (query) => query.where('events.serverId', '=', serverId ?? ''))
     .$if(hostId !== undefined, (query) => query.where('events.hostId', '=', hostId ?? ''))
     .$if(since !== undefined, (query) => query.where('events.at', '>=', since ?? 0))
+    .$if(players === 'any', (query) => query.where('events.playerName', 'is not', null))
+    .$if(Array.isArray(players), (query) => query.where('events.playerName', 'in', [...(players ?? [])]))
     .$if(after !== undefined, (query) => query.where('events.id', '>', after ?? 0))
     .orderBy('events.id', after === undefined ? 'desc' : 'asc')
     .limit(limit)
@@ -120,7 +134,13 @@ export async function listEvents(db: Db, holder: Holder, filter: EventFilter): P
     ...(row.actor === null ? {} : { actor: row.actor }),
     ...(row.jobId === null ? {} : { jobId: row.jobId }),
     ...(row.crashId === null ? {} : { crashId: row.crashId }),
+    ...playerOf(row.player),
   }));
+}
+
+function playerOf(text: string | null): { readonly player?: EventPlayer } {
+  const player = readJsonIfFits(EventPlayer, text);
+  return player === undefined ? {} : { player };
 }
 
 /** Forgets events heard before a time, and the oldest beyond the most that are kept. */

@@ -12,6 +12,8 @@ import { up as tags } from './migrations/0003-tags.ts';
 import { up as retention } from './migrations/0004-retention.ts';
 import { up as edits } from './migrations/0005-edits.ts';
 import { up as relocations } from './migrations/0006-relocations.ts';
+import { up as players } from './migrations/0007-players.ts';
+import { up as unsettled } from './migrations/0008-unsettled.ts';
 import { createQueries, translated } from './sqlite.ts';
 
 /** One step from a schema to the next. It runs in a transaction with foreign keys off, which are checked before its end. */
@@ -28,6 +30,8 @@ export const migrations: readonly Migration[] = [
   { name: '0004-retention', up: retention },
   { name: '0005-edits', up: edits },
   { name: '0006-relocations', up: relocations },
+  { name: '0007-players', up: players },
+  { name: '0008-unsettled', up: unsettled },
 ];
 
 const backupsKept = 5;

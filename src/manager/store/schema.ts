@@ -16,8 +16,12 @@ export interface Schema {
   tokens: TokenTable;
   audit: AuditTable;
   relocations: RelocationTable;
+  /** New servers of which nobody knows yet whether their host has taken them. */
+  unsettled: { serverId: string; requestId: string; subject: string; hostId: string };
   events: EventTable;
   eventCursors: { hostId: string; stream: string; seq: number };
+  players: PlayerTable;
+  playerSessions: PlayerSessionTable;
 }
 
 interface RelocationTable {
@@ -42,6 +46,32 @@ interface EventTable {
   actor: string | null;
   jobId: string | null;
   crashId: string | null;
+  /** Of what players do. */
+  playerName: string | null;
+  player: string | null;
+}
+
+interface PlayerTable {
+  serverId: string;
+  name: string;
+  /** For comparing without regard to case. */
+  foldedName: string;
+  steamId: string | null;
+  firstSeenAt: number;
+  lastSeenAt: number;
+}
+
+interface PlayerSessionTable {
+  id: Generated<number>;
+  serverId: string;
+  name: string;
+  steamId: string | null;
+  joinedAt: number;
+  seenAt: number;
+  /** Null until its end is known. */
+  leftAt: number | null;
+  ending: 'left' | 'stopped' | 'crashed' | 'unknown' | null;
+  deaths: Generated<number>;
 }
 
 interface HostTable {

@@ -39,6 +39,8 @@ export const HostReadiness = z.object({
   taken: z.array(TakenPort),
   /** Where the server's folders would be. */
   disk: DiskRoom,
+  /** The further data roots of the host, to which servers can be moved. Absent: it has none, or its agent is older. */
+  otherDisks: z.array(DiskRoom).max(64).optional(),
   /** Where images are kept, when that is another file system and can be seen. */
   imageDisk: DiskRoom.optional(),
   /** Absent where nothing is pulled: servers run as processes. */
@@ -56,6 +58,8 @@ export const HostReadiness = z.object({
     path: z.string(),
     state: z.enum(['absent', 'empty', 'occupied', 'in-the-way']),
     hasWorld: z.boolean(),
+    /** Folders of that name in the other data roots that hold something. */
+    alsoAt: z.array(z.string()).max(64).optional(),
   }),
   /** Why the engine could not be asked; what it would know is absent then. */
   blind: z.string().optional(),

@@ -30,8 +30,74 @@ export const OnlinePlayers = z.object({
   at: z.iso.datetime(),
   /** The game's own count; it differs from the names where a name has a line break in it. */
   count: z.int().min(0),
+  /** Whose word it is: the game's own, when it was asked, or that of its log files. */
+  by: z.enum(['game', 'files']).optional(),
   players: z
     .array(z.object({ name: PlayerName, steamId: SteamId.optional(), since: z.iso.datetime().optional() }))
     .max(256),
 });
 export type OnlinePlayers = z.infer<typeof OnlinePlayers>;
+
+/** Names a player in a request: by name, or by Steam id. */
+export const PlayerRef = PlayerName.describe('player, by name or Steam id');
+
+/** A player on one server. What is not known is absent. */
+export const ServerPlayer = z.object({
+  name: PlayerName,
+  steamId: SteamId.optional(),
+  server: z.string(),
+  serverId: z.string(),
+  host: z.string(),
+  /** Absent while the host is away, or has not heard it from the game. */
+  online: z.boolean().optional(),
+  /** Since when they are online. */
+  since: z.iso.datetime().optional(),
+  /** From here on: of what is kept; absent for someone of whom only the name is known, because they are online. */
+  firstSeenAt: z.iso.datetime().optional(),
+  lastSeenAt: z.iso.datetime().optional(),
+  /** Sum of all sessions, and of the present one as far as the host has told. */
+  playedSeconds: z.number().min(0).optional(),
+  sessions: z.int().min(0).optional(),
+  deaths: z.int().min(0).optional(),
+});
+export type ServerPlayer = z.infer<typeof ServerPlayer>;
+
+/**
+ * One stay of a player on a server. Without `leftAt` it goes on (`state` is `open`), or its host is away and nobody can
+ * say (`away`). `unknown`: nobody said how it ended, and it is counted up to the last sign of the player.
+ */
+export const PlayerSession = z.object({
+  name: PlayerName,
+  steamId: SteamId.optional(),
+  server: z.string(),
+  serverId: z.string(),
+  host: z.string(),
+  joinedAt: z.iso.datetime(),
+  /** The last that was heard of them in it. */
+  seenAt: z.iso.datetime(),
+  leftAt: z.iso.datetime().optional(),
+  state: z.enum(['open', 'away', 'left', 'stopped', 'crashed', 'unknown']),
+  deaths: z.int().min(0),
+});
+export type PlayerSession = z.infer<typeof PlayerSession>;
+
+/** What the server's own database says of an account. What its build does not keep is absent. */
+export const PlayerAccount = z.object({
+  name: z.string().max(128),
+  steamId: SteamId.optional(),
+  /** The game's word for what they may do: a level of build 41, a role of build 42. */
+  accessLevel: z.string().max(64).optional(),
+  isBanned: z.boolean(),
+  /** As the game wrote it. */
+  lastConnection: z.string().max(64).optional(),
+});
+export type PlayerAccount = z.infer<typeof PlayerAccount>;
+
+/** A Steam account that the server's own database has as banned. */
+export const SteamBan = z.object({ steamId: SteamId, reason: z.string().max(512).optional() });
+export type SteamBan = z.infer<typeof SteamBan>;
+
+/** An access level of build 41 or a role of build 42, to which admins may add their own. */
+export const AccessLevel = z
+  .string()
+  .regex(/^[\p{L}\p{N}_-]{1,32}$/u, 'a level has 1 to 32 letters, digits, dashes and underscores');

@@ -44,6 +44,8 @@ export const GameFacts = z.object({
   owner: z.object({ uid: z.int().min(0).max(65_534), gid: z.int().min(0).max(65_534) }).optional(),
   /** Seconds the game may take from `quit` to its exit before a signal is sent. */
   stopSeconds: z.int().min(1).max(3600),
+  /** Minutes without a line after which a game that starts is taken for stuck. Absent: as long as the agent thinks fit. */
+  silentMinutes: z.int().min(1).max(1440).optional(),
 });
 export type GameFacts = z.infer<typeof GameFacts>;
 
@@ -136,6 +138,8 @@ export const ServerEvidence = z.object({
   marker: z.boolean().optional(),
   /** Whether the game's UDP port is bound where the game runs. */
   gamePort: z.boolean().optional(),
+  /** The same of the second UDP port, through which players come in directly. It does not decide. */
+  directPort: z.boolean().optional(),
   /** Whether the remote console takes the password. */
   rcon: z.boolean().optional(),
 });

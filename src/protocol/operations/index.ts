@@ -4,13 +4,17 @@ import * as agent from './agent.ts';
 import * as audit from './audit.ts';
 import * as crash from './crash.ts';
 import * as event from './event.ts';
+import * as fleet from './fleet.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
 import * as job from './job.ts';
+import * as logSearch from './log-search.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
+import * as player from './player.ts';
 import * as port from './port.ts';
+import * as rcon from './rcon.ts';
 import * as relocation from './relocation.ts';
 import * as server from './server.ts';
 import * as serverEdit from './server-edit.ts';
@@ -28,12 +32,16 @@ const all = {
   ...relocation,
   ...serverState,
   ...serverRemoval,
+  ...rcon,
   ...adoption,
   ...plan,
+  ...player,
   ...port,
   ...tag,
   ...crash,
   ...event,
+  ...logSearch,
+  ...fleet,
   ...job,
   ...image,
   ...person,

@@ -129,20 +129,32 @@ export const relocationStep = operation({
 
 /** Has a host write down what is in a server's folder. */
 export const agentWorldDescribe = operation({
-  ...relocationDescribe,
   subject: 'agent.world-describe',
   summary: 'Describe a world that leaves a host',
   runsOn: 'agent',
   audience: 'manager',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'read',
+  request: describeRequest,
+  progress: Step,
+  reply: DescribedWorld,
+  timeoutMs: 300_000,
 });
 
 /** Reads a piece of a world that leaves a host. */
 export const agentWorldRead = operation({
-  ...relocationRead,
   subject: 'agent.world-read',
   summary: 'Read a piece of a world that leaves a host',
   runsOn: 'agent',
   audience: 'manager',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'read',
+  request: readRequest,
+  progress: noProgress,
+  reply: piece,
+  timeoutMs: 60_000,
 });
 
 /**

@@ -3,6 +3,7 @@ import { KeepDeleted } from '../entities/deletion.ts';
 import { Step } from '../entities/job.ts';
 import { ServerName, ServerRef, ServerState, StopReport } from '../entities/server.ts';
 import { WorldCheck } from '../entities/world-check.ts';
+import { noProgress } from '../handlers.ts';
 import { operation } from '../operation.ts';
 
 /** Removes a server's container. Its world stays on the host's disk until it is purged. */
@@ -72,6 +73,29 @@ export const serverPurge = operation({
   timeoutMs: 120_000,
   lasting: 'job',
   lock: 'server',
+});
+
+/** Gives up a deleted server whose host never comes back. Its data is not touched: it stays on that host. */
+export const serverForget = operation({
+  subject: 'server.forget',
+  summary: 'Forget a deleted server whose host does not come back; its data stays on that host',
+  runsOn: 'manager',
+  audience: 'people',
+  target: 'server',
+  permission: 'server:delete',
+  effect: 'destroy',
+  request: z.object({
+    server: ServerRef,
+    confirm: z.string().max(64).describe('the name of the server once more, to show that it is meant'),
+  }),
+  progress: noProgress,
+  reply: z.object({
+    name: ServerName,
+    host: z.string(),
+    /** Where its data was kept when its host was last heard of; absent where it had not said. */
+    keptAt: z.string().optional(),
+  }),
+  timeoutMs: 30_000,
 });
 
 /** Looks at the files of a server's world. */

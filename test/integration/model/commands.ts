@@ -11,10 +11,10 @@ type Nothing = Readonly<Record<string, never>>;
 export type Command = fc.AsyncCommand<Nothing, World>;
 
 /** Names of servers, which commands share so that they get into each other's way. */
-const names = ['alpha', 'beta'] as const;
+const names = ['alpha', 'beta', 'gamma'] as const;
 
 /** Ports of each: where a machine has a use for them itself, a create is refused and the rest goes on. */
-const ports = { alpha: [42_610, 42_611], beta: [42_620, 42_621] } as const;
+const ports = { alpha: [42_610, 42_611], beta: [42_620, 42_621], gamma: [42_630, 42_631] } as const;
 
 type Name = (typeof names)[number];
 
@@ -34,7 +34,7 @@ const verbs = [
 ] as const;
 
 /** The request that creates a server. */
-export function createRequest(name: Name, { games }: World): object {
+export function createRequest(name: Name, world: World): object {
   const [port, second] = ports[name];
   return {
     name,
@@ -42,12 +42,16 @@ export function createRequest(name: Name, { games }: World): object {
     image: 'simulator',
     env: {
       ADMIN_PASSWORD: 'a-password',
-      RCON_PASSWORD: `rcon-of-${name}`,
-      RCON_PORT: String(games.rconPort),
+      ...rconOf(world),
       SERVER_DEFAULT_PORT: String(port),
       SERVER_UDP_PORT: String(second),
     },
   };
+}
+
+/** Games tell each other apart by their passwords, so that no two may ever have the same. */
+function rconOf({ games, asked }: World): Readonly<Record<'RCON_PASSWORD' | 'RCON_PORT', string>> {
+  return { RCON_PASSWORD: `rcon-${asked.length}`, RCON_PORT: String(games.rconPort) };
 }
 
 function command(name: string, run: (world: World) => Promise<unknown> | unknown): Command {
@@ -74,7 +78,7 @@ function ask(
   });
 }
 
-const name = fc.constantFrom(...names);
+const name = fc.constantFrom(...names, 'alpha' as const);
 /** A step of a job takes some tens of turns; a start, with its wait for the game, some hundreds. */
 const patience = fc.option(fc.oneof(fc.nat(40), fc.nat(400)), { nil: undefined, freq: 2 });
 
@@ -88,6 +92,86 @@ const verb = fc
     ask(`${what} ${which}`, turns, () => [
       `server.${what}`,
       { server: which, ...(what === 'purge' ? { confirm: which } : {}) },
+    ]),
+  );
+
+/** What changes of a server: what it is set to, what it may use, its ports, its name and where it lies. */
+const edits: fc.Arbitrary<(world: World) => object> = fc.oneof(
+  fc.constant((world: World) => ({ set: { RCON_PASSWORD: rconOf(world).RCON_PASSWORD } })),
+  fc.constant((world: World) => ({ set: { SERVER_PUBLIC_NAME: `of ${world.asked.length}` } })),
+  fc.constantFrom(512, 1024, null).map((memoryMb) => () => ({ memoryMb })),
+  fc.constantFrom(42_610, 42_640).map((game) => () => ({ ports: { game } })),
+);
+
+const edit = fc
+  .tuple(name, edits, fc.boolean(), patience)
+  .map(([which, change, later, turns]) =>
+    ask(`edit ${which}${later ? ' later' : ''}`, turns, (world) => [
+      'server.edit',
+      { server: which, ...change(world), later },
+    ]),
+  );
+
+const editAway = fc.tuple(name, edits).map(([which, change]) =>
+  command(`edit ${which} while its host is away`, async (world) => {
+    await world.disconnect();
+    await world.pace.for(world.ask('server.edit', { server: which, ...change(world) }).answered);
+  }),
+);
+
+const rename = fc
+  .tuple(name, name, patience)
+  .map(([which, to, turns]) =>
+    ask(`rename ${which} to ${to}`, turns, () => ['server.rename', { server: which, name: to }]),
+  );
+
+const clone = fc
+  .tuple(name, name, fc.boolean(), patience)
+  .map(([which, to, live, turns]) =>
+    ask(`clone ${which} as ${to}${live ? ' live' : ''}`, turns, (world) => [
+      'server.clone',
+      { server: which, name: to, live, env: rconOf(world) },
+    ]),
+  );
+
+const move = fc
+  .tuple(name, fc.nat(1), patience)
+  .map(([which, root, turns]) =>
+    ask(`move ${which} to root ${root}`, turns, ({ roots }) => [
+      'server.move',
+      { server: which, path: roots[root] ?? '/' },
+    ]),
+  );
+
+const adopt = fc
+  .tuple(
+    name,
+    // Only what lies below the data root can be moved to its place.
+    fc.constantFrom(
+      { kind: 'container', way: 'copy' } as const,
+      { kind: 'folder', way: 'copy' } as const,
+      { kind: 'folder', way: 'in-place' } as const,
+    ),
+    patience,
+  )
+  .map(([as, { kind, way }, turns]) =>
+    ask(`adopt the ${kind} as ${as} (${way})`, turns, (world) => [
+      'server.adopt',
+      {
+        ...{ name: as, host: hostName, way },
+        ...(kind === 'container'
+          ? { source: { kind, container: world.foreign.container } }
+          : {
+              source: { kind, path: world.foreign.folder },
+              image: 'simulator',
+              env: {
+                ...rconOf(world),
+                ADMIN_PASSWORD: 'a-password',
+                SERVER_DEFAULT_PORT: '42660',
+                SERVER_UDP_PORT: '42661',
+              },
+            }),
+      },
     ]),
   );
 
@@ -170,9 +254,9 @@ const troubles = [
       await world.connect();
     }),
   ),
-  fc.constant(
-    command('the manager restarts', async (world) => {
-      await world.restartManager();
+  fc.constantFrom('stopped' as const, 'killed' as const).map((how) =>
+    command(`the manager is ${how}, and starts`, async (world) => {
+      await world.restartManager(how);
       await world.connect();
     }),
   ),
@@ -197,6 +281,7 @@ export const anything: fc.Arbitrary<Command>[] = [
   create,
   create,
   ...Array.from({ length: 12 }, () => verb),
+  ...[edit, edit, editAway, rename, clone, clone, move, move, adopt, adopt],
   ...surprises,
   ...troubles,
 ];

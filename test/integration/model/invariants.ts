@@ -1,5 +1,5 @@
 import { listAudit } from '../../../src/manager/store/audit.ts';
-import { findServer } from '../../../src/manager/store/servers.ts';
+import { findServer, findServerEver } from '../../../src/manager/store/servers.ts';
 import type { Job } from '../../../src/protocol/entities/job.ts';
 import type { ServerDetails, ServerState } from '../../../src/protocol/entities/server.ts';
 import { findOperation } from '../../../src/protocol/operations/index.ts';
@@ -91,12 +91,12 @@ async function goingOn(world: World): Promise<readonly string[]> {
   const unanswered = world.asked.filter(({ outcome }) => !outcome).map(({ subject }) => `${subject} has no answer`);
   if (unanswered.length > 0) return unanswered;
   const running = (await jobs(world)).filter(({ state }) => state === 'running');
-  const busy = (await servers(world)).flatMap(({ name, observed, state, pending }) => [
+  const busy = (await servers(world)).flatMap(({ name, observed, state, revision }) => [
     ...(observed?.activity || observed?.lock ? [`${name} is ${observed.lock?.subject ?? 'busy'}`] : []),
     ...(observed?.restartAt === undefined ? [] : [`${name} is to be started again`]),
     ...(state === 'starting' ? [`${name} is starting`] : []),
     ...(state === 'unknown' ? [`${name} is unknown`] : []),
-    ...(pending ? [`${name} has a change that its host has not heard of`] : []),
+    ...(revision > (observed?.revision ?? 0) ? [`${name} has a change that its host has not heard of`] : []),
   ]);
   return [...running.map(({ subject, serverName }) => `${subject} of ${serverName} runs`), ...busy];
 }
@@ -133,7 +133,12 @@ async function wronglyLost(world: World): Promise<readonly string[]> {
   if (lost.length === 0) return [];
   const rows = await listAudit(world.core().store.db, { subject: 'server.purge', limit: most });
   const purged = new Set(rows.filter(({ outcome }) => outcome !== 'CONFLICT').map(({ target }) => target));
-  return lost.filter((id) => !purged.has(world.games.nameOf(id))).map((id) => `the world of ${id} is gone`);
+  const wrong: string[] = [];
+  for (const id of lost) {
+    const name = (await findServerEver(world.core().store.db, id))?.name;
+    if (name === undefined || !purged.has(name)) wrong.push(`the world of ${name ?? id} is gone`);
+  }
+  return wrong;
 }
 
 /** Requests that change something and have not left the row they should have. */
@@ -141,6 +146,8 @@ async function wrongAudit({ core, asked, manager }: World): Promise<readonly str
   const rows = Map.groupBy(await listAudit(core().store.db, { limit: most }), ({ requestId }) => requestId);
   return asked.flatMap(({ id, subject, outcome, manager: of }) => {
     if (findOperation(subject)?.effect === 'read' || !outcome) return [];
+    // A killed manager says nothing more. What it had done before that has its row, begun.
+    if (outcome.code === 'died') return [];
     const own = (rows.get(id) ?? []).filter((row) => row.subject === subject);
     if (own.some((row) => row.outcome === outcome.code)) return [];
     // A manager that ended meanwhile could not always write how.

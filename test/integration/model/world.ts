@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { type Agent, createAgent } from '../../../src/agent/agent.ts';
 import { greet } from '../../../src/agent/link.ts';
 import { type Endings, type ManagerCore, openCore } from '../../../src/manager/core.ts';
 import { localIdentity } from '../../../src/manager/identity.ts';
+import { idOfNewServer } from '../../../src/manager/new-server.ts';
 import { createPasswords } from '../../../src/manager/passwords.ts';
 import { activateLocalHost, findHost } from '../../../src/manager/store/hosts.ts';
 import { createFakeClock } from '../../../src/platform/fake-clock.ts';
@@ -16,6 +18,7 @@ import { findOperation } from '../../../src/protocol/operations/index.ts';
 import type { Peer } from '../../../src/protocol/peer.ts';
 import { createWirePair } from '../../../src/protocol/wire.ts';
 import { createFakeRuntime, type FakeRuntime, type RuntimeMethod } from '../../fakes/fake-runtime.ts';
+import { type Foreign, putForeign } from './foreign.ts';
 import { createGames, type Games } from './games.ts';
 import { type Life, mortalClock, mortalRuntime } from './mortal.ts';
 import { createPace, type Pace } from './pace.ts';
@@ -23,7 +26,8 @@ import { createPace, type Pace } from './pace.ts';
 /** What became of a request. */
 export type Outcome =
   | { readonly code: 'ok'; readonly reply: unknown }
-  | { readonly code: ErrorCode | 'bug'; readonly message: string };
+  /** `died`: the manager that was asked was killed meanwhile. */
+  | { readonly code: ErrorCode | 'bug' | 'died'; readonly message: string };
 
 /** Something that was asked of the manager. */
 export interface Asked {
@@ -42,7 +46,10 @@ export interface World {
   readonly pace: Pace;
   readonly fake: FakeRuntime;
   readonly games: Games;
-  readonly dataRoot: string;
+  /** The folders below which servers may lie: the usual one first. */
+  readonly roots: readonly string[];
+  /** What can be adopted. */
+  readonly foreign: Foreign;
   /** All that was asked, oldest first. */
   readonly asked: readonly Asked[];
   /** What happened that never should, beside what the games found. */
@@ -59,8 +66,11 @@ export interface World {
   disconnect(): Promise<void>;
   /** Ends the agent, orderly or in the middle of whatever it does, and starts it again in the same folders. */
   restartAgent(how: 'stopped' | 'killed'): Promise<void>;
-  /** Ends the manager and starts it again on the same store. The agent connects again only when it is told to. */
-  restartManager(): Promise<void>;
+  /**
+   * Ends the manager, orderly or in the middle of whatever it does, and starts it again on the same store. The agent
+   * connects again only when it is told to.
+   */
+  restartManager(how: 'stopped' | 'killed'): Promise<void>;
   /** Makes the engine refuse the agent's next call of a method. */
   failNext(method: RuntimeMethod): void;
   /** The engine answers, and refuses nothing. */
@@ -70,6 +80,8 @@ export interface World {
 
 /** The one host of a world. */
 export const hostName = 'box';
+
+const memoryDisk = '/dev/shm';
 
 /** Makes a world in which nothing has happened. */
 export async function createWorld(): Promise<World> {
@@ -81,7 +93,21 @@ export async function createWorld(): Promise<World> {
   const logged: string[] = [];
   const pace = createPace(clock, () => story(asked, logged));
   const fake = createFakeRuntime(() => clock.now());
-  const games = await createGames(fake, dataRoot, clock);
+  // On a file system of its own, where there is one, so that a move has to copy.
+  const shelf = await mkdtemp(join(existsSync(memoryDisk) ? memoryDisk : tmpdir(), 'zedops-model-'));
+  const roots = [dataRoot, shelf];
+  const elsewhere = join(base, 'elsewhere');
+  const takesOver = (serverId: string): boolean =>
+    asked.some(
+      ({ id, subject }) =>
+        (subject === 'server.clone' || subject === 'server.adopt') &&
+        idOfNewServer(localIdentity.actor, id) === serverId,
+    );
+  const games = await createGames(fake, { clock, roots, elsewhere: [elsewhere], takesOver });
+  const foreign = await putForeign(fake, games, {
+    container: join(elsewhere, 'legacy'),
+    folder: join(dataRoot, 'old'),
+  });
   const violations: string[] = [];
   const failing = new Map<RuntimeMethod, number>();
 
@@ -112,8 +138,13 @@ export async function createWorld(): Promise<World> {
         id !== about && (status === 'running' || status === 'paused') && folderOf(id) === folder,
     );
     if (folder !== undefined && others.length > 0) violations.push(`a second container was started on ${folder}`);
+    const stranger = fake.foreign
+      .all()
+      .find(({ status, mounts }) => status === 'running' && mounts.some(({ from }) => from === folder));
+    if (stranger) violations.push(`a container was started on ${folder}, with which ${stranger.name} runs`);
   };
 
+  let managerLife: Life = { isOver: false };
   let endings: Endings = [];
   let managers = 0;
   const openManager = async (): Promise<ManagerCore> => {
@@ -122,10 +153,20 @@ export async function createWorld(): Promise<World> {
     const paths = resolvePaths({ env: { ZEDOPS_HOME: join(base, 'manager') }, uid: 1000 });
     const passwords = createPasswords({ ln: 4, r: 8, p: 1 });
     const log = logOf('manager');
-    return pace.for(openCore({ paths, clock, log, names: [], listens: () => [], passwords }, endings));
+    managerLife = { isOver: false };
+    const mortal = mortalClock(clock, managerLife);
+    return pace.for(openCore({ paths, clock: mortal, log, names: [], listens: () => [], passwords }, endings));
   };
   const closeManager = async (): Promise<void> => {
     for (const end of endings.toReversed()) await pace.slowly(Promise.resolve(end()));
+  };
+  /** Nothing that it is about still happens: its timers are gone, its store is closed, then the wire is cut. */
+  const killManager = async (): Promise<void> => {
+    managerLife.isOver = true;
+    for (const entry of asked) {
+      if (entry.manager === managers) entry.outcome ??= { code: 'died', message: 'the manager was killed' };
+    }
+    await core.store.close();
   };
   let core = await openManager();
   const hostId = newId(clock.now());
@@ -142,6 +183,7 @@ export async function createWorld(): Promise<World> {
         runtime: mortalRuntime(fake.runtime, life, before),
         folder: join(base, 'agent'),
         dataRoot,
+        dataRoots: [shelf],
         clock: mortalClock(clock, life),
         log: logOf('agent'),
         signal: ending.signal,
@@ -176,7 +218,8 @@ export async function createWorld(): Promise<World> {
     pace,
     fake,
     games,
-    dataRoot,
+    roots,
+    foreign,
     asked,
     violations,
     story: () => story(asked, logged),
@@ -199,7 +242,7 @@ export async function createWorld(): Promise<World> {
       );
       const entry: Asked = { id, subject, data, manager: managers, answered };
       void answered.then((outcome) => {
-        entry.outcome = outcome;
+        entry.outcome ??= outcome;
       });
       asked.push(entry);
       return entry;
@@ -217,9 +260,10 @@ export async function createWorld(): Promise<World> {
       await pace.quiet();
       agent = await startAgent();
     },
-    async restartManager() {
-      await closeManager();
-      peer = undefined;
+    async restartManager(how) {
+      if (how === 'killed') await killManager();
+      else await closeManager();
+      await disconnect();
       core = await openManager();
     },
     failNext(method) {
@@ -237,7 +281,7 @@ export async function createWorld(): Promise<World> {
       life.isOver = true;
       await games.close();
       await pace.quiet();
-      await rm(base, { recursive: true, force: true });
+      for (const folder of [base, shelf]) await rm(folder, { recursive: true, force: true });
     },
   };
 }

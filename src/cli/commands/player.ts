@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import { stripControls } from '../../platform/terminal-text.ts';
+import type { FleetEvent } from '../../protocol/entities/event.ts';
+import type { PlayerSession } from '../../protocol/entities/player.ts';
+import { playerHistory, playerList, playerShow } from '../../protocol/operations/player.ts';
+import { type Command, command } from '../command.ts';
+import { type Cell, counted, duration, moment, pairs, table } from '../format.ts';
+import { fromOperation } from '../from-operation.ts';
+import { playersTable } from '../player-text.ts';
+import { readPointInTime } from '../point-in-time.ts';
+import { watchPlayers } from '../watch-players.ts';
+import { playerActionCommands } from './player-actions.ts';
+
+const listCommand = command({
+  words: 'player list',
+  summary: playerList.summary,
+  details: [
+    'Hosts hear from the game who is online; servers of which that is not known are named in a remark. With --all everyone is listed who was seen as long as the setting manager.playerRetention says, a year where nobody changed it.',
+    'With --watch the list is drawn anew on a terminal; elsewhere each one who comes or goes is a line, with --json an object of its own.',
+  ],
+  subject: playerList.subject,
+  input: playerList.request.extend({
+    watch: z.boolean().default(false).describe('go on, and show who comes and goes'),
+  }),
+  positional: ['server'],
+  flags: { on: { placeholder: 'selector' }, limit: { short: 'n', placeholder: 'players' }, watch: { short: 'w' } },
+  examples: ['zedops player list', 'zedops player list alpha --all', "zedops player list --on 'tag=eu' --watch"],
+  async run({ watch, ...request }, context) {
+    const manager = await context.manager();
+    const ask = () => manager.call(playerList, request, context.signal);
+    if (watch) {
+      await watchPlayers(ask, context);
+      return undefined;
+    }
+    const reply = await ask();
+    if (reply.unknown.length > 0) {
+      const names = `${reply.unknown.slice(0, 10).join(', ')}${reply.unknown.length > 10 ? ', …' : ''}`;
+      context.talk.note(`who is online is not known of ${names}`);
+    }
+    context.talk.show(reply, () => playersTable(reply.players, context.clock.now()));
+    return undefined;
+  },
+});
+
+const historyCommand = command({
+  words: 'player history',
+  summary: playerHistory.summary,
+  details: [
+    'Newest stay first. A stay ends when the host says so: left, or the server stopped or crashed. Where nobody said, it is counted up to the last sign of the player and marked unknown; while the host is away it is marked so.',
+    'With --events what they did follows, oldest first: joins, deaths and chat of the last 90 days.',
+  ],
+  subject: playerHistory.subject,
+  input: playerHistory.request.extend({
+    since: z.string().optional().describe('from this time on: 10m, 2h, 3d ago, or an ISO time'),
+    events: z.boolean().default(false).describe('also what they did, and what they said'),
+  }),
+  positional: ['player'],
+  flags: { limit: { short: 'n', placeholder: 'stays' }, since: { placeholder: 'time' } },
+  examples: ['zedops player history mara', 'zedops player history mara --server alpha --since 7d --events'],
+  async run({ since, events, ...filters }, context) {
+    const from = since === undefined ? {} : { since: readPointInTime(since, '--since', context.clock.now()) };
+    const manager = await context.manager();
+    const reply = await manager.call(playerHistory, { ...filters, ...from }, context.signal);
+    const shown = events ? reply : { ...reply, events: [] };
+    context.talk.show(shown, () => {
+      const stays = shown.sessions.length === 0 ? '' : table(stayHead, shown.sessions.map(stayRow));
+      return [stays, shown.events.map(eventLine).join('\n')].filter((part) => part !== '').join('\n\n');
+    });
+    return undefined;
+  },
+});
+
+/** The commands of `zedops player`. */
+export const playerCommands: readonly Command[] = [
+  listCommand,
+  fromOperation(playerShow, {
+    words: 'player show',
+    details: [
+      'Access level and bans are read from the server’s own database, as the game has them; where that cannot be read, the reason stands there.',
+    ],
+    positional: ['player'],
+    examples: ['zedops player show mara', 'zedops player show 76561198000000001 --json'],
+    answer: 'show',
+    text: ({ servers }) => servers.map(details).join('\n\n'),
+  }),
+  historyCommand,
+  ...playerActionCommands,
+];
+
+type Shown = z.output<typeof playerShow.reply>['servers'][number];
+
+function details(player: Shown): string {
+  const { account, steamBan, accountUnknown, online, playedSeconds, sessions = 0, deaths = 0, steamId } = player;
+  const presence =
+    online === undefined
+      ? 'not known now'
+      : online
+        ? `yes${player.since === undefined ? '' : `, since ${moment(player.since)}`}`
+        : 'no';
+  const banned =
+    accountUnknown !== undefined
+      ? undefined
+      : steamBan !== undefined
+        ? `yes, by Steam id${steamBan.reason === undefined ? '' : `: ${steamBan.reason}`}`
+        : account?.isBanned
+          ? 'yes'
+          : 'no';
+  return pairs([
+    ['player', player.name],
+    ['Steam id', steamId],
+    ['server', `${player.server} on ${player.host}`],
+    ['online', presence],
+    ['first seen', player.firstSeenAt && moment(player.firstSeenAt)],
+    ['last seen', player.lastSeenAt && moment(player.lastSeenAt)],
+    [
+      'played',
+      playedSeconds === undefined
+        ? undefined
+        : `${duration(playedSeconds)} in ${counted(sessions, 'stay')}, ${counted(deaths, 'death')}`,
+    ],
+    ['access', account?.accessLevel],
+    ['banned', banned],
+    ['account', accountUnknown === undefined ? (account ? undefined : 'none') : `not known: ${accountUnknown}`],
+  ]);
+}
+
+const stayHead = ['NAME', 'SERVER', 'FROM', 'TO', 'LENGTH', 'END', 'DEATHS'] as const;
+
+const endings: Readonly<Record<PlayerSession['state'], string>> = {
+  open: 'online',
+  away: 'host is away',
+  left: 'left',
+  stopped: 'server stopped',
+  crashed: 'server crashed',
+  unknown: 'unknown',
+};
+
+function stayRow({ name, server, joinedAt, leftAt, seenAt, state, deaths }: PlayerSession): Cell[] {
+  const seconds = (Date.parse(leftAt ?? seenAt) - Date.parse(joinedAt)) / 1000;
+  const isAtLeast = leftAt === undefined || state === 'unknown';
+  return [
+    name,
+    server,
+    moment(joinedAt),
+    leftAt === undefined ? undefined : moment(leftAt),
+    `${isAtLeast ? '≥ ' : ''}${duration(seconds)}`,
+    endings[state],
+    deaths === 0 ? undefined : String(deaths),
+  ];
+}
+
+function eventLine({ at, server, host, text, player }: FleetEvent): string {
+  const said = player?.chat === undefined ? text : `${player.name}: ${player.chat.text}`;
+  return `${moment(at)}  ${stripControls(server ?? host)}  ${stripControls(said)}`;
+}

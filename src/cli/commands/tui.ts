@@ -1,0 +1,67 @@
+import { ReadStream, WriteStream } from 'node:tty';
+import * as z from 'zod';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { type Command, type Context, command } from '../command.ts';
+
+const themes = ['default', 'contrast', 'mono'] as const;
+
+/** `zedops` alone, `zedops tui`. */
+export const tuiCommands: readonly Command[] = [
+  command({
+    words: 'tui',
+    summary: 'Open the fleet on this terminal: servers, hosts, logs',
+    details: [
+      'On a terminal, zedops alone opens it too. Press ? for every key and c for the command line that does the same.',
+      'With --plain it prints the fleet and then each change as a line, for screen readers and simple terminals; so it does where TERM is dumb. NO_COLOR takes all colours away.',
+    ],
+    input: z.object({
+      readOnly: z.boolean().default(false).describe('show only: nothing can be changed'),
+      plain: z.boolean().default(false).describe('print lines instead of drawing screens'),
+      theme: z.enum(themes).optional().describe('colours: the terminal’s own, strong ones, or none'),
+    }),
+    isDaemon: true,
+    examples: ['zedops', 'zedops tui --read-only', 'zedops tui --theme contrast', 'zedops tui --plain'],
+    async run({ readOnly, plain, theme }, context) {
+      const { io, clock } = context;
+      if (plain || (io.outIsTty && io.env.TERM === 'dumb')) return runPlain(context);
+      const { stdin, stdout } = io;
+      if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream)) {
+        throw new ZedopsError('INVALID_INPUT', 'The screens need a terminal, and this is none', {
+          hint: 'zedops tui --plain, or zedops server list',
+        });
+      }
+      const [client, { runTui }] = await Promise.all([context.managerIfAny(), import('../../tui/main.tsx')]);
+      const { exitCode, then } = await runTui({
+        client,
+        clock,
+        input: stdin,
+        output: stdout,
+        signals: {
+          on: (name, listener) => process.on(name, listener),
+          off: (name, listener) => process.off(name, listener),
+          suspend: () => process.kill(process.pid, 'SIGSTOP'),
+        },
+        env: io.env,
+        folder: process.cwd(),
+        isReadOnly: readOnly,
+        theme,
+      });
+      return then === undefined ? exitCode : context.runAnother(then);
+    },
+  }),
+];
+
+async function runPlain(context: Context): Promise<number> {
+  const { io, clock } = context;
+  const ending = new AbortController();
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const end = (): void => ending.abort();
+  for (const name of names) process.on(name, end);
+  try {
+    const [client, { runPlainTui }] = await Promise.all([context.manager(), import('../../tui/main.tsx')]);
+    await runPlainTui({ client, clock, signal: ending.signal, write: (line) => void io.stdout.write(`${line}\n`) });
+    return 0;
+  } finally {
+    for (const name of names) process.off(name, end);
+  }
+}

@@ -1,0 +1,88 @@
+import type { ReactElement } from 'react';
+import { useNow, useSize, useTui, useTuiState } from '../context.ts';
+import { type Place, shownKey } from '../keymap.ts';
+import { type Piece, paintEnds, paintRow, paintWhole, piecesWidth } from '../pieces.ts';
+import { shortSpan } from '../spans.ts';
+import type { TuiState } from '../store/state.ts';
+import { Lines } from './Lines.tsx';
+
+/** The first row: where one is, who one is, and how things stand with the manager. */
+export function Header({ title }: { readonly title: readonly Piece[] }): ReactElement {
+  const { theme, client } = useTui();
+  const { columns } = useSize();
+  const state = useTuiState();
+  const who: Piece[] = state.me === undefined ? [] : [['dim', `${state.me.actor.name} at `]];
+  const right: Piece[] = columns < 80 ? [linkPiece(state)] : [...who, ['dim', `${client?.name ?? ''}  `], linkPiece(state)];
+  return <Lines rows={[paintEnds(theme, [['strong', 'ZedOps'], '  ', ...title], right, columns)]} />;
+}
+
+function linkPiece({ link: { state } }: TuiState): Piece {
+  switch (state) {
+    case 'live':
+      return ['good', '● live'];
+    case 'connecting':
+      return ['warn', '○ connecting'];
+    case 'lost':
+      return ['bad', '○ lost'];
+    case 'refused':
+      return ['bad', '○ refused'];
+  }
+}
+
+/** A painted row for while the manager is away: that it is, and how old what is shown has become. */
+export function useBanner(): string | undefined {
+  const { theme } = useTui();
+  const { columns } = useSize();
+  const { link, heardAt } = useTuiState();
+  const now = useNow(1_000);
+  if (link.state === 'live' || (link.state === 'connecting' && now - link.since < 1_500)) return undefined;
+  const age = heardAt === undefined ? '' : ` · shown: as it was ${shortSpan((now - heardAt) / 1000)} ago`;
+  const what =
+    link.state === 'connecting'
+      ? 'Connecting to the manager'
+      : link.state === 'lost'
+        ? `The manager is away, trying again${age}`
+        : `The manager refuses${age}`;
+  const why = [link.why, link.hint].filter((part) => part !== undefined).join(' · ');
+  return paintWhole(theme, 'banner', [` ${what}${why === '' ? '' : ` · ${why}`}`], columns);
+}
+
+/** The row above the footer: the newest thing that is to be known, or nothing. */
+export function NoticeRow(): ReactElement {
+  const { theme } = useTui();
+  const { columns } = useSize();
+  const { notice } = useTuiState();
+  if (!notice) return <Lines rows={['']} />;
+  const hint: Piece[] = notice.hint === undefined ? [] : [['dim', ` · ${notice.hint}`]];
+  return <Lines rows={[paintRow(theme, [[notice.tone, notice.text], ...hint], columns)]} />;
+}
+
+/** The last row: keys, from the key table, as many as fit. `dim` says why some cannot be used. */
+export function Footer({
+  places,
+  dim = new Set(),
+}: {
+  readonly places: readonly Place[];
+  readonly dim?: ReadonlySet<string>;
+}): ReactElement {
+  const { theme, keymap } = useTui();
+  const { columns } = useSize();
+  const seen = new Set<string>();
+  const wanted = keymap.bindings
+    .filter(({ footer, place }) => footer !== undefined && places.includes(place))
+    .toSorted((a, b) => (a.footer ?? 0) - (b.footer ?? 0));
+  const pieces: Piece[] = [];
+  let room = columns;
+  for (const { action, keys, label } of wanted) {
+    const key = shownKey(keys[0] ?? '');
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const isDim = dim.has(action);
+    const some: Piece[] = [[isDim ? 'dim' : 'key', key], [isDim ? 'dim' : 'plain', ` ${label}  `]];
+    const width = piecesWidth(some);
+    if (width > room) continue;
+    room -= width;
+    pieces.push(...some);
+  }
+  return <Lines rows={[paintRow(theme, pieces, columns)]} />;
+}

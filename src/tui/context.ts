@@ -1,0 +1,106 @@
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { ManagerClient } from '../client/manager-client.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Actions } from './actions.ts';
+import type { KeyRouter } from './key-router.ts';
+import type { Keymap, Place } from './keymap.ts';
+import type { Notice, TuiState } from './store/state.ts';
+import type { Store } from './store/store.ts';
+import type { PaneSource } from './terminal/pane.ts';
+import type { Theme } from './theme.ts';
+
+/** Runs a command line of ZedOps in this process and says what it printed; see `:` and `c`. */
+export type RunCommandLine = (
+  words: readonly string[],
+  signal: AbortSignal,
+) => Promise<{ readonly exitCode: number; readonly output: string }>;
+
+/** What is laid over the lower part of a screen until it is closed: a question, an explanation. */
+export interface Overlay {
+  /** Rows it takes. */
+  readonly rows: number;
+  readonly render: (close: () => void) => ReactNode;
+}
+
+/** What every screen works with. */
+export interface Tui {
+  readonly store: Store;
+  /** Absent where no manager is known. */
+  readonly client: ManagerClient | undefined;
+  readonly clock: Clock;
+  readonly theme: Theme;
+  readonly keymap: Keymap;
+  readonly router: KeyRouter;
+  readonly actions: Actions;
+  readonly isReadOnly: boolean;
+  /** The folder files are saved to. */
+  readonly folder: string;
+  /** Absent where nothing can run command lines. */
+  readonly runCommandLine: RunCommandLine | undefined;
+  notify(notice: Pick<Notice, 'tone' | 'text'> & { readonly hint?: string | undefined }): void;
+  open(overlay: Overlay): void;
+  showPane(source: PaneSource): () => void;
+  suspend(): void;
+  redraw(): void;
+  /** Ends the program; `then` is a command line to go on with in the shell's own screen. */
+  quit(then?: readonly string[]): void;
+}
+
+/** Where components find the {@link Tui}. */
+export const TuiContext = createContext<Tui | undefined>(undefined);
+
+/** The size of the part of the screen that frames may use. */
+export const SizeContext = createContext<{ readonly columns: number; readonly rows: number }>({ columns: 80, rows: 23 });
+
+/** What every screen works with. */
+export function useTui(): Tui {
+  const tui = useContext(TuiContext);
+  if (!tui) throw new Error('a component of the TUI is used outside of it');
+  return tui;
+}
+
+/** The state of the fleet and the screens, as of this frame. */
+export function useTuiState(): TuiState {
+  const { store } = useTui();
+  return useSyncExternalStore(store.subscribe, store.state);
+}
+
+/** The size of the screen in cells. */
+export function useSize(): { readonly columns: number; readonly rows: number } {
+  return useContext(SizeContext);
+}
+
+/** Milliseconds since 1970, told anew every `everyMs`, for ages that grow on the screen. */
+export function useNow(everyMs: number): number {
+  const { clock } = useTui();
+  const [now, setNow] = useState(clock.now());
+  useEffect(() => clock.every(everyMs, () => setNow(clock.now())), [clock, everyMs]);
+  return Math.max(now, clock.now());
+}
+
+/** Hears every key at a layer; `take` says whether it has used it. */
+export function useKeys(layer: number, take: (name: string, text: string | undefined) => boolean): void {
+  const { router } = useTui();
+  const newest = useRef(take);
+  newest.current = take;
+  useEffect(() => router.listen(layer, ({ name, text }) => newest.current(name, text)), [router, layer]);
+}
+
+/** Joins actions of the key table to what they do here. An action that is not named goes on to who is below. */
+export function useActions(
+  layer: number,
+  places: readonly Place[],
+  table: Readonly<Record<string, (() => void) | undefined>>,
+): void {
+  const { keymap } = useTui();
+  useKeys(layer, (name) => {
+    for (const place of places) {
+      const action = keymap.find(name, [place]);
+      const act = action === undefined ? undefined : table[action];
+      if (!act) continue;
+      act();
+      return true;
+    }
+    return false;
+  });
+}

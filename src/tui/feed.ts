@@ -1,0 +1,68 @@
+import { followEvents } from '../client/follow-events.ts';
+import { followFleet } from '../client/follow-fleet.ts';
+import type { ManagerClient } from '../client/manager-client.ts';
+import { mayPass } from '../client/outage.ts';
+import { createBackoff } from '../platform/backoff.ts';
+import { type Clock, pause } from '../platform/clock.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+import { sessionShow } from '../protocol/operations/person.ts';
+import type { Store } from './store/store.ts';
+
+/** What {@link feedStore} needs. */
+export interface FeedDeps {
+  readonly client: ManagerClient;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Fills the store with what the manager says, through its absences, until the signal. What cannot be mended is shown. */
+export function feedStore({ client, store, clock, signal }: FeedDeps): void {
+  const refuse = (error: unknown): void => {
+    if (signal.aborted) return;
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = error instanceof ZedopsError ? error.hint : undefined;
+    store.apply({ kind: 'link', link: { state: 'refused', since: clock.now(), why, hint } });
+  };
+  const open = (ending: AbortSignal) => client.open(ending);
+
+  const fleet = followFleet({
+    open,
+    take: (news) => store.apply({ kind: 'fleet', news, at: clock.now() }),
+    onLost: (why) => store.apply({ kind: 'link', link: { state: 'lost', since: clock.now(), why } }),
+    clock,
+    signal,
+  });
+  fleet.catch(refuse);
+
+  const events = (): Promise<void> =>
+    followEvents(
+      { limit: 100 },
+      {
+        open,
+        take: (event) => store.apply({ kind: 'events', events: [event], at: clock.now() }),
+        onConnection: () => undefined,
+        clock,
+        signal,
+      },
+    );
+  const me = async (): Promise<void> => {
+    const { actor, grants } = await client.call(sessionShow, {}, signal);
+    store.apply({ kind: 'me', me: { actor, grants } });
+  };
+  for (const task of [events, me]) untilItWorks(task, clock, signal).catch(refuse);
+}
+
+/** Runs a task again while it fails for a reason that may pass. */
+async function untilItWorks(task: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
+  const backoff = createBackoff(() => clock.now());
+  while (!signal.aborted) {
+    try {
+      await task();
+      return;
+    } catch (error) {
+      if (signal.aborted || !mayPass(error)) throw error;
+      await pause(clock, backoff.next(), signal);
+    }
+  }
+}

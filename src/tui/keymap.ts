@@ -1,0 +1,101 @@
+/** Where a key means something: everywhere, or on some screen or part of one. */
+export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'dialog';
+
+/** What a key does, as a person is told. Help page, footer and what is pressed are all made from {@link keymap}. */
+export interface KeyBinding {
+  /** Name in settings: `server.stop`. */
+  readonly action: string;
+  readonly keys: readonly string[];
+  readonly label: string;
+  readonly place: Place;
+  /** Shown in the footer, in this order; absent: only on the help page. */
+  readonly footer?: number;
+  /** Changes something: not there with `--read-only`. */
+  readonly changes?: true;
+}
+
+/** Every key there is. */
+export const keymap: readonly KeyBinding[] = [
+  { action: 'help', keys: ['?', 'f1'], label: 'help', place: 'everywhere', footer: 90 },
+  { action: 'quit', keys: ['q', 'ctrl+c'], label: 'quit', place: 'everywhere', footer: 95 },
+  { action: 'back', keys: ['escape', 'left', 'h'], label: 'back', place: 'everywhere' },
+  { action: 'suspend', keys: ['ctrl+z'], label: 'to the shell, back with fg', place: 'everywhere' },
+  { action: 'redraw', keys: ['ctrl+l'], label: 'draw anew', place: 'everywhere' },
+  { action: 'palette', keys: [':'], label: 'command line', place: 'everywhere', footer: 80 },
+  { action: 'commands', keys: ['c'], label: 'equal commands', place: 'everywhere', footer: 70 },
+  { action: 'down', keys: ['j', 'down'], label: 'down', place: 'list' },
+  { action: 'up', keys: ['k', 'up'], label: 'up', place: 'list' },
+  { action: 'page-down', keys: ['page-down', 'ctrl+f', 'ctrl+d'], label: 'page down', place: 'list' },
+  { action: 'page-up', keys: ['page-up', 'ctrl+b', 'ctrl+u'], label: 'page up', place: 'list' },
+  { action: 'first', keys: ['g', 'home'], label: 'first', place: 'list' },
+  { action: 'last', keys: ['G', 'end'], label: 'last', place: 'list' },
+  { action: 'open', keys: ['enter', 'right', 'l'], label: 'open', place: 'fleet', footer: 10 },
+  { action: 'logs', keys: ['L'], label: 'logs', place: 'fleet', footer: 20 },
+  { action: 'filter', keys: ['/'], label: 'filter', place: 'fleet', footer: 30 },
+  { action: 'sort', keys: ['o'], label: 'sort', place: 'fleet', footer: 60 },
+  { action: 'server.start', keys: ['s'], label: 'start', place: 'server', footer: 40, changes: true },
+  { action: 'server.stop', keys: ['S'], label: 'stop', place: 'server', footer: 41, changes: true },
+  { action: 'server.restart', keys: ['R'], label: 'restart', place: 'server', footer: 42, changes: true },
+  { action: 'server.kill', keys: ['K'], label: 'kill', place: 'server', changes: true },
+  { action: 'next-tab', keys: ['tab'], label: 'next tab', place: 'server' },
+  { action: 'previous-tab', keys: ['shift+tab'], label: 'previous tab', place: 'server' },
+  { action: 'log.follow', keys: ['f', 'G', 'end'], label: 'follow', place: 'log', footer: 10 },
+  { action: 'log.search', keys: ['/'], label: 'search', place: 'log', footer: 20 },
+  { action: 'log.next', keys: ['n'], label: 'next hit', place: 'log' },
+  { action: 'log.previous', keys: ['N'], label: 'hit before', place: 'log' },
+  { action: 'log.level', keys: ['v'], label: 'level', place: 'log', footer: 30 },
+  { action: 'log.wrap', keys: ['w'], label: 'wrap', place: 'log', footer: 35 },
+  { action: 'log.times', keys: ['t'], label: 'times', place: 'log' },
+  { action: 'log.save', keys: ['ctrl+s'], label: 'save to a file', place: 'log', footer: 50 },
+  { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },
+  { action: 'refuse', keys: ['n', 'escape', 'q', 'ctrl+c'], label: 'no', place: 'dialog', footer: 20 },
+];
+
+/** Keys by what they do, with a person's own changes. */
+export interface Keymap {
+  readonly bindings: readonly KeyBinding[];
+  /** What a key does at the first of these places at which it does something. */
+  find(key: string, places: readonly Place[]): string | undefined;
+  /** The key that stands for an action on the screen; empty where it has none. */
+  keyFor(action: string): string;
+}
+
+/** Joins the table with a person's own keys, by action; with `isReadOnly` without what changes something. */
+export function createKeymap(own: ReadonlyMap<string, readonly string[]>, isReadOnly: boolean): Keymap {
+  const bindings = keymap
+    .filter(({ changes }) => !(isReadOnly && changes))
+    .map((binding) => ({ ...binding, keys: own.get(binding.action) ?? binding.keys }));
+  return {
+    bindings,
+    find(key, places) {
+      for (const place of places) {
+        const found = bindings.find((binding) => binding.place === place && binding.keys.includes(key));
+        if (found) return found.action;
+      }
+      return undefined;
+    },
+    keyFor: (action) => bindings.find((binding) => binding.action === action)?.keys[0] ?? '',
+  };
+}
+
+const shownNames: Readonly<Record<string, string>> = {
+  escape: 'Esc',
+  enter: 'Enter',
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  tab: 'Tab',
+  'shift+tab': '⇧Tab',
+  'page-up': 'PgUp',
+  'page-down': 'PgDn',
+  home: 'Home',
+  end: 'End',
+  space: 'Space',
+  f1: 'F1',
+};
+
+/** A key as it is written on a screen: `Ctrl-s`, `Enter`, `?`. */
+export function shownKey(name: string): string {
+  return shownNames[name] ?? name.replace('ctrl+', 'Ctrl-').replace('alt+', 'Alt-');
+}

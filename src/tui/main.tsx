@@ -1,0 +1,134 @@
+import { render } from 'ink';
+import type { ManagerClient } from '../client/manager-client.ts';
+import type { Clock } from '../platform/clock.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+import { createActions } from './actions.ts';
+import { App } from './App.tsx';
+import type { Overlay, RunCommandLine, Tui } from './context.ts';
+import { feedStore } from './feed.ts';
+import { createKeyRouter } from './key-router.ts';
+import { createKeymap } from './keymap.ts';
+import { createStore } from './store/store.ts';
+import { createCompositor } from './terminal/compositor.ts';
+import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
+import { openTerminal, type SignalSource, type TerminalInput, type TerminalOutput } from './terminal/terminal.ts';
+import { chooseTheme, type ThemeName } from './theme.ts';
+
+export { runPlainTui } from './plain.ts';
+
+/** What {@link runTui} is given. */
+export interface TuiOptions {
+  /** Absent where no manager is known: the ways to one are shown. */
+  readonly client: ManagerClient | undefined;
+  readonly clock: Clock;
+  readonly input: TerminalInput;
+  readonly output: TerminalOutput;
+  readonly signals: SignalSource;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder files are saved to. */
+  readonly folder: string;
+  readonly isReadOnly: boolean;
+  readonly theme?: ThemeName | undefined;
+  /** A person's own keys, by action. */
+  readonly keys?: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly runCommandLine?: RunCommandLine | undefined;
+}
+
+/** How the screens ended. */
+export interface TuiOutcome {
+  readonly exitCode: number;
+  /** A command line to go on with, now that the terminal is the shell's again. */
+  readonly then?: readonly string[];
+}
+
+/** Milliseconds a notice stays, whatever is pressed. */
+const noticeMs = 1_500;
+const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Opens the screens on a terminal, and resolves when a person or a signal has ended them. */
+export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
+  const { client, clock, env, isReadOnly } = options;
+  const terminal = openTerminal(options);
+  const ending = new AbortController();
+  const done = Promise.withResolvers<TuiOutcome>();
+  const compositor = createCompositor(terminal, clock);
+  const store = createStore(clock);
+  const router = createKeyRouter();
+  const output = createInkOutput(terminal.size(), (frame) => compositor.frame(frame));
+  const resizeListeners = new Set<() => void>();
+  let openOverlay: (overlay: Overlay) => void = () => undefined;
+  let noticeId = 0;
+
+  const notify: Tui['notify'] = ({ tone, text, hint }) => {
+    noticeId += 1;
+    store.apply({ kind: 'notice', notice: { id: noticeId, tone, text, hint, at: clock.now() } });
+  };
+  const tui: Tui = {
+    store,
+    client,
+    clock,
+    theme: chooseTheme(options.theme, env),
+    keymap: createKeymap(options.keys ?? new Map(), isReadOnly),
+    router,
+    actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
+    isReadOnly,
+    folder: options.folder,
+    runCommandLine: options.runCommandLine,
+    notify,
+    open: (overlay) => openOverlay(overlay),
+    showPane: compositor.showPane,
+    suspend: terminal.suspend,
+    redraw: compositor.forget,
+    quit: (then) => done.resolve({ exitCode: 0, ...(then === undefined ? {} : { then }) }),
+  };
+  terminal.onKey((key) => {
+    // Whoever goes on has read what was said.
+    const { notice } = store.state();
+    if (notice && clock.now() - notice.at > noticeMs) store.apply({ kind: 'notice', notice: undefined });
+    router.dispatch(key);
+  });
+  terminal.onRedraw(() => {
+    Object.assign(output, terminal.size());
+    compositor.forget();
+    output.emit('resize');
+    for (const listener of [...resizeListeners]) listener();
+  });
+  terminal.onEnd((signal) => done.resolve({ exitCode: signalCodes[signal] ?? 1 }));
+  if (client) feedStore({ client, store, clock, signal: ending.signal });
+  else store.apply({ kind: 'go', route: { screen: 'welcome' } });
+
+  const stage = {
+    size: () => terminal.size(),
+    onResize(listener: () => void) {
+      resizeListeners.add(listener);
+      return () => resizeListeners.delete(listener);
+    },
+    onReady(open: (overlay: Overlay) => void) {
+      openOverlay = open;
+    },
+  };
+  const ink = render(<App tui={tui} stage={stage} />, {
+    stdout: output,
+    stdin: createInkInput(),
+    debug: true,
+    interactive: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    isScreenReaderEnabled: false,
+  });
+  // What breaks a component ends here, and is told on the person's own screen.
+  ink.waitUntilExit().catch((error: unknown) => done.reject(error));
+  try {
+    return await done.promise;
+  } finally {
+    ending.abort();
+    ink.unmount();
+    compositor.end();
+    store.end();
+    terminal.close();
+  }
+}
+
+async function noClient(): Promise<void> {
+  throw new ZedopsError('UNAUTHENTICATED', 'No manager to talk to');
+}

@@ -1,0 +1,62 @@
+import { Box } from 'ink';
+import type { ReactElement } from 'react';
+import { Header } from '../components/Chrome.tsx';
+import { Lines } from '../components/Lines.tsx';
+import { useKeys, useSize, useTui } from '../context.ts';
+import { layers } from '../key-router.ts';
+import { type KeyBinding, type Place, shownKey } from '../keymap.ts';
+import { type Piece, paintRow } from '../pieces.ts';
+import { fit } from '../terminal/cell-width.ts';
+
+const titles: Readonly<Record<Place, string>> = {
+  everywhere: 'Everywhere',
+  list: 'In lists and logs',
+  fleet: 'Fleet',
+  server: 'On a server',
+  log: 'Log',
+  dialog: 'When asked',
+};
+
+/** Every key there is, from the key table; any key leads back. */
+export function Help({ rows }: { readonly rows: number }): ReactElement {
+  const { theme, keymap, store } = useTui();
+  const { columns } = useSize();
+  useKeys(layers.dialog, () => {
+    store.apply({ kind: 'back' });
+    return true;
+  });
+  const entries = helpEntries(keymap.bindings);
+  const perColumn = Math.max(1, rows - 2);
+  const width = 38;
+  const columnCount = Math.max(1, Math.floor(columns / width));
+  const painted = Array.from({ length: perColumn }, (_, row) =>
+    paintRow(
+      theme,
+      Array.from({ length: columnCount }, (_unused, column) => entries[column * perColumn + row]).flatMap(
+        (entry): readonly Piece[] => {
+          if (entry === undefined) return [' '.repeat(width)];
+          if (entry.key === undefined) return [['strong', fit(entry.text, width)]];
+          return [['key', fit(`  ${entry.key}`, 16)], fit(entry.text, width - 16)];
+        },
+      ),
+      columns,
+    ),
+  );
+  return (
+    <Box flexDirection="column">
+      <Header title={['Keys']} />
+      <Lines rows={painted} />
+      <Lines rows={[paintRow(theme, [['dim', 'any key leads back']], columns)]} />
+    </Box>
+  );
+}
+
+function helpEntries(bindings: readonly KeyBinding[]): readonly { readonly key?: string; readonly text: string }[] {
+  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'dialog'];
+  return order.flatMap((place) => [
+    { text: titles[place] },
+    ...bindings
+      .filter((binding) => binding.place === place)
+      .map(({ keys, label }) => ({ key: keys.map(shownKey).join(' '), text: label })),
+  ]);
+}

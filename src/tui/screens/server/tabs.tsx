@@ -1,0 +1,28 @@
+import type { ReactElement } from 'react';
+import type { Place } from '../../keymap.ts';
+import type { SeenServer } from '../../store/state.ts';
+import { Events } from './Events.tsx';
+import { Logs } from './Logs.tsx';
+import { Overview } from './Overview.tsx';
+
+/** What a tab is given: the server, and the rows it fills. */
+export interface TabProps {
+  readonly server: SeenServer;
+  readonly rows: number;
+}
+
+/** A part of the screen of a server. */
+export interface Tab {
+  readonly id: string;
+  readonly title: string;
+  /** Where its keys are in the key table, for the footer. */
+  readonly places: readonly Place[];
+  readonly Component: (props: TabProps) => ReactElement;
+}
+
+/** Every tab, in their order; the digits 1 to 9 lead to them. */
+export const tabs: readonly Tab[] = [
+  { id: 'overview', title: 'Overview', places: [], Component: Overview },
+  { id: 'logs', title: 'Logs', places: ['log'], Component: Logs },
+  { id: 'events', title: 'Events', places: [], Component: Events },
+];

@@ -1,0 +1,56 @@
+import { hindrance, type ServerAction, serverActions } from '../actions.ts';
+import { Confirm, confirmRows } from '../components/Overlay.tsx';
+import { type Tui, useActions, useTui, useTuiState } from '../context.ts';
+import type { SeenServer } from '../store/state.ts';
+import { EqualCommands, equalCommandsRows } from './EqualCommands.tsx';
+
+/** Asks where something is lost by it, and does it; says why where it cannot be done. */
+function begin(tui: Tui, action: ServerAction, server: SeenServer): void {
+  const why = hindrance(action, server, tui.store.state().me, tui.isReadOnly);
+  if (why !== undefined) {
+    tui.notify({ tone: 'warn', text: `${action.label} ${server.name}: ${why}` });
+    return;
+  }
+  const warnings = action.warning(server);
+  const go = (): void => void tui.actions.run(action, server);
+  if (warnings === undefined) go();
+  else {
+    tui.open({
+      rows: confirmRows(warnings),
+      render: (close) => (
+        <Confirm
+          title={`${action.label} ${server.name} on ${server.host}`}
+          warnings={warnings}
+          command={action.command(server)}
+          close={close}
+          onYes={go}
+        />
+      ),
+    });
+  }
+}
+
+/**
+ * Gives the keys of actions their meaning for one server, and `c` the command lines that equal them.
+ * @returns the actions that cannot be done with it now, for a footer to show dim.
+ */
+export function useServerActions(layer: number, server: SeenServer | undefined): ReadonlySet<string> {
+  const tui = useTui();
+  const { me } = useTuiState();
+  const table: Record<string, () => void> = {};
+  for (const action of serverActions) {
+    table[action.id] = () => {
+      if (server) begin(tui, action, server);
+    };
+  }
+  table.commands = () => {
+    if (!server) return;
+    tui.open({ rows: equalCommandsRows, render: (close) => <EqualCommands server={server} close={close} /> });
+  };
+  useActions(layer, ['server', 'everywhere'], table);
+  return new Set(
+    serverActions.flatMap((action) =>
+      server && hindrance(action, server, me, tui.isReadOnly) === undefined ? [] : [action.id],
+    ),
+  );
+}

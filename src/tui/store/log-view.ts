@@ -1,0 +1,266 @@
+import type { FollowedGap, FollowedItem, LogSink } from '../../client/follow-log.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { stripControls } from '../../platform/terminal-text.ts';
+import { linesOf } from '../../protocol/entities/log.ts';
+import { timeOfDay } from '../spans.ts';
+import { cellWidth, cut, wrap } from '../terminal/cell-width.ts';
+import { type PaneSource, paneMark } from '../terminal/pane.ts';
+import type { Theme, Tone } from '../theme.ts';
+import { createLineRing, createLoudness, type KeptLine, type LogLevel, logLevels } from './log-lines.ts';
+
+/** How a log is looked at. */
+export interface LogStatus {
+  readonly isFollowing: boolean;
+  /** Lines that have come since one scrolled up. */
+  readonly newLines: number;
+  readonly level: LogLevel;
+  readonly search: string;
+  readonly isWrapped: boolean;
+  readonly hasTimes: boolean;
+  /** Why nothing comes; absent while all is well. */
+  readonly news: string | undefined;
+}
+
+/** A log on the screen: what came of it, and which part of that one sees. */
+export interface LogView extends PaneSource, LogSink {
+  status(): LogStatus;
+  /** Moves by lines, up where negative: up pauses, down to the end follows again. */
+  scroll(lines: number): void;
+  toFirst(): void;
+  follow(): void;
+  nextLevel(): void;
+  search(text: string): void;
+  /** Goes to the next line that fits the search, or the one before; false where there is none. */
+  seek(direction: 1 | -1): boolean;
+  toggleWrap(): void;
+  toggleTimes(): void;
+  /** Everything that passes the level, as text. */
+  text(): string;
+  /** Told when the status has changed. */
+  onStatus(listener: () => void): () => void;
+}
+
+const mostLines = 20_000;
+const mostChars = 8 * 1024 * 1024;
+/** Characters of one line that are worked on for the screen; all of it goes into a file. */
+const longestShown = 8_192;
+/** Milliseconds for which new lines are counted before the count is shown. */
+const countMs = 150;
+
+/** Makes the view of one log. */
+export function createLogView(theme: Theme, clock: Clock): LogView {
+  const ring = createLineRing(mostLines, mostChars);
+  const loudnessOf = createLoudness();
+  let status: LogStatus = {
+    isFollowing: true,
+    newLines: 0,
+    level: 'all',
+    search: '',
+    isWrapped: false,
+    hasTimes: true,
+    news: undefined,
+  };
+  /** Place after the last line seen while paused. */
+  let bottom = 0;
+  /** Place after the last line painted while following. */
+  let painted = 0;
+  let isStale = true;
+  let size = { width: 80, height: 20 };
+  const listeners = new Set<() => void>();
+  const statusListeners = new Set<() => void>();
+
+  const passes = (line: KeptLine | undefined): line is KeptLine =>
+    line !== undefined && (line.kind === 'remark' || line.loudness >= logLevels.indexOf(status.level));
+  let newLines = 0;
+  let takeBack: (() => void) | undefined;
+  const set = (change: Partial<LogStatus>): void => {
+    status = { ...status, ...change };
+    for (const listener of [...statusListeners]) listener();
+  };
+  const countSoon = (): void => {
+    takeBack ??= clock.after(countMs, () => {
+      takeBack = undefined;
+      if (!status.isFollowing && newLines !== status.newLines) set({ newLines });
+    });
+  };
+  const repaint = (change: Partial<LogStatus>): void => {
+    isStale = true;
+    set(change);
+    for (const listener of [...listeners]) listener();
+  };
+  const endSeen = (): number => (status.isFollowing ? ring.end() : Math.max(bottom, ring.first()));
+
+  const rowsOf = (line: KeptLine, width: number): string[] => {
+    if (line.kind === 'remark') return [theme.paint('accent', cut(`── ${line.text} ──`, width))];
+    const time = status.hasTimes ? `${timeOfDay(line.time)} ` : '';
+    const room = Math.max(1, width - time.length);
+    const text = stripControls(line.text.slice(0, longestShown)).replaceAll('\t', '    ').replaceAll(paneMark, '');
+    const parts = status.isWrapped ? wrap(text, room) : [cut(text, room)];
+    return parts.map((part, index) => {
+      const lead = index === 0 ? theme.paint('dim', time) : ' '.repeat(time.length);
+      return lead + withHits(theme, part, toneOfLine(line.loudness), status.search);
+    });
+  };
+
+  const rows = (width: number, height: number): string[] => {
+    const shown: string[] = [];
+    for (let place = endSeen() - 1; place >= ring.first() && shown.length < height; place -= 1) {
+      const line = ring.at(place);
+      if (passes(line)) shown.unshift(...rowsOf(line, width));
+    }
+    return shown.slice(-height);
+  };
+
+  const add = (line: KeptLine): void => {
+    ring.add(line);
+    if (status.isFollowing || !passes(line)) return;
+    newLines += 1;
+    countSoon();
+  };
+  const remark = (text: string): void => add({ kind: 'remark', time: '', text, loudness: 3 });
+
+  const take = (item: FollowedItem): void => {
+    if (item.kind === 'lines') {
+      for (const { time, text } of linesOf(item)) add({ kind: 'line', time, text, loudness: loudnessOf(text) });
+    } else if (item.kind === 'gap') {
+      remark(`${item.count ?? 'some'} lines lost: ${reasons[item.reason]}`);
+    } else {
+      const news =
+        item.kind === 'connection'
+          ? item.state === 'lost'
+            ? 'the manager is away; the log goes on when it is back'
+            : undefined
+          : noticeNews[item.notice];
+      if (news !== status.news) set({ news });
+      return;
+    }
+    if (status.isFollowing) for (const listener of [...listeners]) listener();
+  };
+  const followNow = (): void => {
+    newLines = 0;
+    repaint({ isFollowing: true, newLines: 0 });
+  };
+
+  return {
+    take,
+    backlog: () => 0,
+    drained: () => Promise.resolve(),
+    status: () => status,
+    rows(width, height) {
+      size = { width, height };
+      isStale = false;
+      painted = ring.end();
+      return rows(width, height);
+    },
+    newRows(width, height) {
+      if (isStale || !status.isFollowing || painted < ring.first() || width !== size.width) return undefined;
+      const added: string[] = [];
+      for (let place = ring.end() - 1; place >= painted; place -= 1) {
+        const line = ring.at(place);
+        if (passes(line)) added.unshift(...rowsOf(line, width));
+        // More than the pane holds: it is painted whole.
+        if (added.length >= height) return undefined;
+      }
+      // A pane that is not full yet fills from its top.
+      if (added.length > 0 && rows(width, height).length < height) return undefined;
+      painted = ring.end();
+      return added;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    onStatus(listener) {
+      statusListeners.add(listener);
+      return () => statusListeners.delete(listener);
+    },
+    scroll(lines) {
+      let place = endSeen();
+      const step = lines < 0 ? -1 : 1;
+      let left = Math.abs(lines);
+      while (left > 0 && place + step >= ring.first() && place + step <= ring.end()) {
+        place += step;
+        if (passes(ring.at(step < 0 ? place : place - 1))) left -= 1;
+      }
+      if (place >= ring.end()) {
+        followNow();
+        return;
+      }
+      bottom = Math.max(place, firstFull());
+      repaint({ isFollowing: false });
+    },
+    toFirst() {
+      bottom = firstFull();
+      repaint({ isFollowing: false });
+    },
+    follow: followNow,
+    nextLevel() {
+      const next = logLevels[(logLevels.indexOf(status.level) + 1) % logLevels.length] ?? 'all';
+      repaint({ level: next });
+    },
+    search: (search) => repaint({ search }),
+    seek(direction) {
+      if (status.search === '') return false;
+      const wanted = status.search.toLowerCase();
+      for (let place = endSeen() - 1 + direction; place >= ring.first() && place < ring.end(); place += direction) {
+        const line = ring.at(place);
+        if (!passes(line) || !line.text.toLowerCase().includes(wanted)) continue;
+        bottom = place + 1;
+        repaint({ isFollowing: false });
+        return true;
+      }
+      return false;
+    },
+    toggleWrap: () => repaint({ isWrapped: !status.isWrapped }),
+    toggleTimes: () => repaint({ hasTimes: !status.hasTimes }),
+    text() {
+      let text = '';
+      for (let place = ring.first(); place < ring.end(); place += 1) {
+        const line = ring.at(place);
+        if (passes(line)) text += line.kind === 'remark' ? `── ${line.text} ──\n` : `${line.time} ${line.text}\n`;
+      }
+      return text;
+    },
+  };
+
+  /** The place at which the pane is just full when one looks at the oldest lines. */
+  function firstFull(): number {
+    let place = ring.first();
+    for (let count = 0; count < size.height && place < ring.end(); place += 1) if (passes(ring.at(place))) count += 1;
+    return place;
+  }
+}
+
+const reasons: Readonly<Record<FollowedGap['reason'], string>> = {
+  'slow-reader': 'they came faster than they were read',
+  rotated: 'the engine has thrown them away',
+  'restarted-numbering': 'the host has lost count of them',
+  unexplained: 'nobody says why',
+};
+
+const noticeNews = {
+  live: undefined,
+  'host-offline': 'the host is offline; its log goes on when it comes back',
+  'host-back': undefined,
+  'not-running': 'the server is not running; its log goes on when it starts',
+} as const;
+
+function toneOfLine(loudness: number): Tone {
+  return loudness === 3 ? 'bad' : loudness === 2 ? 'warn' : loudness === 0 ? 'dim' : 'plain';
+}
+
+/** A text with what was searched for standing out. */
+function withHits(theme: Theme, text: string, tone: Tone, search: string): string {
+  if (search === '') return theme.paint(tone, text);
+  const wanted = search.toLowerCase();
+  const lower = text.toLowerCase();
+  // Letters that change their length in lower case would shift what is marked.
+  if (lower.length !== text.length || cellWidth(search) === 0) return theme.paint(tone, text);
+  let row = '';
+  let from = 0;
+  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, from)) {
+    row += theme.paint(tone, text.slice(from, at)) + theme.paint('hit', text.slice(at, at + wanted.length));
+    from = at + wanted.length;
+  }
+  return row + theme.paint(tone, text.slice(from));
+}

@@ -1,0 +1,92 @@
+/**
+ * How many cells of a terminal a text takes: two for wide letters and emoji, none for marks that join the letter before.
+ * Controls and escape sequences do not belong into it.
+ */
+export function cellWidth(text: string): number {
+  if (plainAscii.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of segmenter.segment(text)) width += widthOf(segment);
+  return width;
+}
+
+/** Cuts a text to at most `cells`, with `…` where something is left out; never through the middle of a letter. */
+export function cut(text: string, cells: number): string {
+  if (cells <= 0) return '';
+  if (cellWidth(text) <= cells) return text;
+  if (plainAscii.test(text)) return `${text.slice(0, cells - 1)}…`;
+  let width = 0;
+  let kept = '';
+  for (const { segment } of segmenter.segment(text)) {
+    const more = widthOf(segment);
+    if (width + more > cells - 1) break;
+    width += more;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** A text in exactly `cells`: cut, or filled with blanks on the side it is not aligned to. */
+export function fit(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
+  const kept = cut(text, cells);
+  const blanks = ' '.repeat(Math.max(0, cells - cellWidth(kept)));
+  return align === 'left' ? kept + blanks : blanks + kept;
+}
+
+/** Takes a text apart into pieces of at most `cells` each. */
+export function wrap(text: string, cells: number): string[] {
+  if (cells <= 0 || text === '') return [text];
+  const rows: string[] = [];
+  if (plainAscii.test(text)) {
+    for (let start = 0; start < text.length; start += cells) rows.push(text.slice(start, start + cells));
+    return rows;
+  }
+  let row = '';
+  let width = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    const more = widthOf(segment);
+    if (width + more > cells && row !== '') {
+      rows.push(row);
+      row = '';
+      width = 0;
+    }
+    row += segment;
+    width += more;
+  }
+  rows.push(row);
+  return rows;
+}
+
+const plainAscii = /^[\u0020-\u007e]*$/;
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const joining = /^(?:\p{Default_Ignorable_Code_Point}|\p{Mark})+$/u;
+const emoji = /^\p{RGI_Emoji}$/v;
+
+/** East Asian Wide and Fullwidth of Unicode 16, as ranges of code points, without emoji. */
+const wide: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x33ff],
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xa000, 0xa4cf],
+  [0xa960, 0xa97f],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe19],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x18dff],
+  [0x1aff0, 0x1b2ff],
+  [0x1d300, 0x1d376],
+  [0x1f200, 0x1f2ff],
+  [0x20000, 0x3fffd],
+];
+
+function widthOf(segment: string): number {
+  const code = segment.codePointAt(0) ?? 0;
+  if (code < 0x300) return segment === '\t' ? 1 : code < 0x20 ? 0 : 1;
+  if (joining.test(segment)) return 0;
+  if (emoji.test(segment)) return 2;
+  return wide.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
+}
