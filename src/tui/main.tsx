@@ -2,19 +2,18 @@ import { render } from 'ink';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
-import { createActions } from './actions.ts';
 import { App } from './App.tsx';
+import { createActions } from './actions.ts';
 import type { Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap } from './keymap.ts';
+import { type PlainOptions, tellPlainly } from './plain.ts';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
 import { openTerminal, type SignalSource, type TerminalInput, type TerminalOutput } from './terminal/terminal.ts';
 import { chooseTheme, type ThemeName } from './theme.ts';
-
-export { runPlainTui } from './plain.ts';
 
 /** What {@link runTui} is given. */
 export interface TuiOptions {
@@ -38,7 +37,7 @@ export interface TuiOptions {
 export interface TuiOutcome {
   readonly exitCode: number;
   /** A command line to go on with, now that the terminal is the shell's again. */
-  readonly then?: readonly string[];
+  readonly next?: readonly string[];
 }
 
 /** Milliseconds a notice stays, whatever is pressed. */
@@ -79,7 +78,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     showPane: compositor.showPane,
     suspend: terminal.suspend,
     redraw: compositor.forget,
-    quit: (then) => done.resolve({ exitCode: 0, ...(then === undefined ? {} : { then }) }),
+    quit: (next) => done.resolve({ exitCode: 0, ...(next === undefined ? {} : { next }) }),
   };
   terminal.onKey((key) => {
     // Whoever goes on has read what was said.
@@ -127,6 +126,11 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     store.end();
     terminal.close();
   }
+}
+
+/** Tells the fleet line by line instead of drawing it. @throws ZedopsError when the manager refuses. */
+export function runPlainTui(options: PlainOptions): Promise<void> {
+  return tellPlainly(options);
 }
 
 async function noClient(): Promise<void> {

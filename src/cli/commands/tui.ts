@@ -1,6 +1,7 @@
 import { ReadStream, WriteStream } from 'node:tty';
 import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { fleetWatch } from '../../protocol/operations/fleet.ts';
 import { type Command, type Context, command } from '../command.ts';
 
 const themes = ['default', 'contrast', 'mono'] as const;
@@ -19,6 +20,7 @@ export const tuiCommands: readonly Command[] = [
       plain: z.boolean().default(false).describe('print lines instead of drawing screens'),
       theme: z.enum(themes).optional().describe('colours: the terminal’s own, strong ones, or none'),
     }),
+    subject: fleetWatch.subject,
     isDaemon: true,
     examples: ['zedops', 'zedops tui --read-only', 'zedops tui --theme contrast', 'zedops tui --plain'],
     async run({ readOnly, plain, theme }, context) {
@@ -31,7 +33,7 @@ export const tuiCommands: readonly Command[] = [
         });
       }
       const [client, { runTui }] = await Promise.all([context.managerIfAny(), import('../../tui/main.tsx')]);
-      const { exitCode, then } = await runTui({
+      const { exitCode, next } = await runTui({
         client,
         clock,
         input: stdin,
@@ -46,7 +48,7 @@ export const tuiCommands: readonly Command[] = [
         isReadOnly: readOnly,
         theme,
       });
-      return then === undefined ? exitCode : context.runAnother(then);
+      return next === undefined ? exitCode : context.runAnother(next);
     },
   }),
 ];
