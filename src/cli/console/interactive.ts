@@ -3,6 +3,7 @@ import { createReturnWatch } from '../../client/return-watch.ts';
 import { consoleHistoryPath, openLineHistory } from '../../platform/line-history.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { serverItems } from '../../protocol/operations/item.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
 import type { Build } from '../../zomboid/commands/command.ts';
@@ -62,7 +63,7 @@ export async function runInteractive(
     build: () => build,
     commands: () => commands,
     ask: (text) => ask(text).then(({ values }) => values, whereUnasked),
-    items: async () => [],
+    items: () => manager.call(serverItems, { server: shown.id }, signal).then(({ items }) => items, whereUnasked),
   });
   const tell = (error: unknown): void => {
     tellFailure(error, { stderr: io.stdout }, false);

@@ -11,8 +11,8 @@ export interface CompletionDeps {
   readonly commands: () => readonly string[];
   /** Asks the game one of the commands that only tell something; undefined where it cannot be asked now. */
   readonly ask: (line: 'players' | 'showoptions') => Promise<AnswerValues | undefined>;
-  /** Ids of items; empty where the server's files cannot be read. */
-  readonly items: () => Promise<readonly string[]>;
+  /** Ids of items; undefined where the server's files cannot be read now. */
+  readonly items: () => Promise<readonly string[] | undefined>;
 }
 
 /** So long the names of players are taken for current, in milliseconds. */
