@@ -4,6 +4,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { failureSignatures } from '../src/zomboid/console-failures.ts';
 import { readLogEvent } from '../src/zomboid/log-events.ts';
 import { createLogReader } from '../src/zomboid/log-reader.ts';
 import { type Bench, beside } from './comparison.ts';
@@ -14,11 +15,13 @@ import { timed } from './timed.ts';
 const rounds = 3;
 const usualMegabytes = 1024;
 const goal = 10;
+/** What makes a line an error to the parser. */
+const words = ['ERROR', ...failureSignatures.map(({ text }) => text)];
 
-/** How many lines a second the parser reads of a large file, beside a program that only counts them. */
+/** How many lines a second the parser reads of a large file, beside programs that only count the lines with certain words. */
 export const logParser: Bench = {
   name: 'log-parser',
-  method: `A generated log of both builds, one line in two hundred an error with a stack trace, 1 GB unless \`--megabytes\` says otherwise, read to the end from the page cache: by the parser (time, level, category, text, and what the line tells; the same code as in agent and command line, one thread, reading from a stream) and by \`grep -c ERROR\`. ${rounds} interleaved rounds, medians.`,
+  method: `A generated log of both builds, one line in two hundred an error with a stack trace, 1 GB unless \`--megabytes\` says otherwise, read to the end from the page cache: by the parser (time, level, category, text, and what the line tells; the same code as in agent and command line, one thread, reading from a stream), by \`grep -c -F\` with the ${words.length} words by which the parser knows errors, which is the one of its questions that grep can answer, and by \`grep -c ERROR\`, which looks for a single word and nothing else. ${rounds} interleaved rounds, medians.`,
   async run({ cleaner, say, megabytes = usualMegabytes }) {
     const folder = await mkdtemp(join(tmpdir(), 'zedops-log-parser-'));
     cleaner.add(() => rm(folder, { recursive: true, force: true }));
@@ -26,24 +29,24 @@ export const logParser: Bench = {
     say(`writing ${megabytes} MB`);
     const lines = await generate(path, megabytes * 1_000_000);
     const { size } = await stat(path);
-    const env = leanEnv();
+    const quiet = { env: leanEnv(), extendEnv: false } as const;
     let seen = { lines: 0, errors: 0 };
     const samples = await interleave(rounds, {
       parser: () =>
         timed(async () => {
           seen = await parse(path);
         }),
-      grep: () => timed(() => execa('grep', ['-c', 'ERROR', path], { env, extendEnv: false })),
+      same: () => timed(() => execa('grep', ['-c', '-F', ...words.flatMap((word) => ['-e', word]), path], quiet)),
+      single: () => timed(() => execa('grep', ['-c', 'ERROR', path], quiet)),
     });
     if (seen.lines !== lines) throw new Error(`the parser saw ${seen.lines} of ${lines} lines`);
     const rate = (ms: readonly number[]): number[] => ms.map((each) => lines / (each / 1000));
-    const row = beside(
-      `${(size / 1e9).toFixed(2)} GB, ${lines.toLocaleString('en-US')} lines`,
-      rate(samples('parser')),
-      rate(samples('grep')),
-      'lines/s',
-    );
-    return [{ ...row, goal: `≥ ${1 / goal}x`, met: row.ratio >= 1 / goal }];
+    const what = `${(size / 1e9).toFixed(2)} GB, ${lines.toLocaleString('en-US')} lines`;
+    const row = beside(`${what}, the same errors`, rate(samples('parser')), rate(samples('same')), 'lines/s');
+    return [
+      { ...row, goal: `≥ ${1 / goal}x`, met: row.ratio >= 1 / goal },
+      beside(`${what}, a single word`, rate(samples('parser')), rate(samples('single')), 'lines/s'),
+    ];
   },
 };
 

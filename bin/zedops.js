@@ -14,7 +14,11 @@ const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
 
 function helpPage() {
   // Alone on a terminal, zedops opens its screens.
-  const asks = (argv.length === 0 && !(isatty(0) && isatty(1))) || argv[0] === 'help' || argv.includes('--help') || argv.includes('-h');
+  const asks =
+    (argv.length === 0 && !(isatty(0) && isatty(1))) ||
+    argv[0] === 'help' ||
+    argv.includes('--help') ||
+    argv.includes('-h');
   if (!asks) return undefined;
   const words = argv.filter((word, index) => word !== '--help' && word !== '-h' && !(index === 0 && word === 'help'));
   if (!words.every((word) => /^[a-z]+$/.test(word))) return undefined;

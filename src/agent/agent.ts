@@ -19,6 +19,7 @@ import { eventOfJob } from './events/job-events.ts';
 import { accountHandlers } from './handlers/accounts.ts';
 import { adoptionHandlers } from './handlers/adoption.ts';
 import { hostHandlers } from './handlers/host.ts';
+import { itemHandlers } from './handlers/item.ts';
 import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
@@ -193,6 +194,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
+    ...itemHandlers(placements),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),

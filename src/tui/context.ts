@@ -1,4 +1,13 @@
-import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Actions } from './actions.ts';
@@ -42,15 +51,18 @@ export interface Tui {
   showPane(source: PaneSource): () => void;
   suspend(): void;
   redraw(): void;
-  /** Ends the program; `then` is a command line to go on with in the shell's own screen. */
-  quit(then?: readonly string[]): void;
+  /** Ends the program; `next` is a command line to go on with in the shell's own screen. */
+  quit(next?: readonly string[]): void;
 }
 
 /** Where components find the {@link Tui}. */
 export const TuiContext = createContext<Tui | undefined>(undefined);
 
 /** The size of the part of the screen that frames may use. */
-export const SizeContext = createContext<{ readonly columns: number; readonly rows: number }>({ columns: 80, rows: 23 });
+export const SizeContext = createContext<{ readonly columns: number; readonly rows: number }>({
+  columns: 80,
+  rows: 23,
+});
 
 /** What every screen works with. */
 export function useTui(): Tui {
@@ -83,7 +95,8 @@ export function useKeys(layer: number, take: (name: string, text: string | undef
   const { router } = useTui();
   const newest = useRef(take);
   newest.current = take;
-  useEffect(() => router.listen(layer, ({ name, text }) => newest.current(name, text)), [router, layer]);
+  // Before the next key, which may already wait, is taken to anyone.
+  useLayoutEffect(() => router.listen(layer, ({ name, text }) => newest.current(name, text)), [router, layer]);
 }
 
 /** Joins actions of the key table to what they do here. An action that is not named goes on to who is below. */

@@ -7,11 +7,25 @@ export const layers = { app: 0, screen: 10, tab: 20, field: 30, dialog: 40 } as 
 export interface KeyRouter {
   /** Adds a listener that says whether it has used the key; the returned function takes it off. */
   listen(layer: number, take: (key: Key) => boolean): () => void;
+  /** Takes the key to its listener once the screen shows what all keys before it have done. */
   dispatch(key: Key): void;
 }
 
-/** Makes a router: the highest layer first, and in a layer whoever came last. */
+/** Keys that wait while a program cannot keep up; more are lost. */
+const mostWaiting = 256;
+
+/** Makes a router: the highest layer first, and in a layer whoever came last. One key at a time. */
 export function createKeyRouter(): KeyRouter {
+  const waiting: Key[] = [];
+  let isRunning = false;
+  const run = (): void => {
+    const key = waiting.shift();
+    isRunning = key !== undefined;
+    if (key === undefined) return;
+    listeners.some(({ take }) => take(key));
+    // React works what the key changed out in the next turn; who listens from then on is known in the one after it.
+    setImmediate(() => setImmediate(run));
+  };
   let listeners: readonly { readonly layer: number; readonly take: (key: Key) => boolean }[] = [];
   return {
     listen(layer, take) {
@@ -22,7 +36,8 @@ export function createKeyRouter(): KeyRouter {
       };
     },
     dispatch(key) {
-      for (const { take } of listeners) if (take(key)) return;
+      if (waiting.length < mostWaiting) waiting.push(key);
+      if (!isRunning) run();
     },
   };
 }

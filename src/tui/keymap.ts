@@ -1,3 +1,6 @@
+import { didYouMean } from '../platform/did-you-mean.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+
 /** Where a key means something: everywhere, or on some screen or part of one. */
 export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'dialog';
 
@@ -50,6 +53,30 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },
   { action: 'refuse', keys: ['n', 'escape', 'q', 'ctrl+c'], label: 'no', place: 'dialog', footer: 20 },
 ];
+
+/**
+ * Reads a person's own keys: `server.stop=x, quit=Q ctrl+c`, actions by name, keys set apart by blanks.
+ * @throws ZedopsError INVALID_INPUT for an action there is none of.
+ */
+export function readKeys(text: string): ReadonlyMap<string, readonly string[]> {
+  const own = new Map<string, readonly string[]>();
+  const names = keymap.map(({ action }) => action);
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    const [action = '', keys = ''] = entry.split(/=(.*)/s);
+    if (!names.includes(action.trim())) {
+      throw new ZedopsError(
+        'INVALID_INPUT',
+        `tui.keys: "${action.trim()}" is no action${didYouMean(action.trim(), names)}`,
+        {
+          hint: `one of ${names.join(', ')}`,
+        },
+      );
+    }
+    own.set(action.trim(), keys.split(' ').filter(Boolean));
+  }
+  return own;
+}
 
 /** Keys by what they do, with a person's own changes. */
 export interface Keymap {

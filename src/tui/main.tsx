@@ -2,19 +2,18 @@ import { render } from 'ink';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
-import { createActions } from './actions.ts';
 import { App } from './App.tsx';
+import { createActions } from './actions.ts';
 import type { Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import { createKeyRouter } from './key-router.ts';
-import { createKeymap } from './keymap.ts';
+import { createKeymap, readKeys } from './keymap.ts';
+import { type PlainOptions, tellPlainly } from './plain.ts';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
 import { openTerminal, type SignalSource, type TerminalInput, type TerminalOutput } from './terminal/terminal.ts';
 import { chooseTheme, type ThemeName } from './theme.ts';
-
-export { runPlainTui } from './plain.ts';
 
 /** What {@link runTui} is given. */
 export interface TuiOptions {
@@ -29,8 +28,8 @@ export interface TuiOptions {
   readonly folder: string;
   readonly isReadOnly: boolean;
   readonly theme?: ThemeName | undefined;
-  /** A person's own keys, by action. */
-  readonly keys?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** A person's own keys, as the setting `tui.keys` has them. */
+  readonly keys?: string | undefined;
   readonly runCommandLine?: RunCommandLine | undefined;
 }
 
@@ -38,16 +37,20 @@ export interface TuiOptions {
 export interface TuiOutcome {
   readonly exitCode: number;
   /** A command line to go on with, now that the terminal is the shell's again. */
-  readonly then?: readonly string[];
+  readonly next?: readonly string[];
 }
 
 /** Milliseconds a notice stays, whatever is pressed. */
 const noticeMs = 1_500;
 const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** Opens the screens on a terminal, and resolves when a person or a signal has ended them. */
+/**
+ * Opens the screens on a terminal, and resolves when a person or a signal has ended them.
+ * @throws ZedopsError INVALID_INPUT for keys that cannot be read, before anything is drawn.
+ */
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
+  const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
   const terminal = openTerminal(options);
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
@@ -68,7 +71,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     client,
     clock,
     theme: chooseTheme(options.theme, env),
-    keymap: createKeymap(options.keys ?? new Map(), isReadOnly),
+    keymap,
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
     isReadOnly,
@@ -79,7 +82,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     showPane: compositor.showPane,
     suspend: terminal.suspend,
     redraw: compositor.forget,
-    quit: (then) => done.resolve({ exitCode: 0, ...(then === undefined ? {} : { then }) }),
+    quit: (next) => done.resolve({ exitCode: 0, ...(next === undefined ? {} : { next }) }),
   };
   terminal.onKey((key) => {
     // Whoever goes on has read what was said.
@@ -127,6 +130,11 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     store.end();
     terminal.close();
   }
+}
+
+/** Tells the fleet line by line instead of drawing it. @throws ZedopsError when the manager refuses. */
+export function runPlainTui(options: PlainOptions): Promise<void> {
+  return tellPlainly(options);
 }
 
 async function noClient(): Promise<void> {

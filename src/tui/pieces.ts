@@ -31,12 +31,7 @@ export function paintWhole(theme: Theme, tone: Tone, pieces: readonly Piece[], w
 }
 
 /** Pieces on the left and on the right of a row, with blanks between; the left ones give way. */
-export function paintEnds(
-  theme: Theme,
-  left: readonly Piece[],
-  right: readonly Piece[],
-  width: number,
-): string {
+export function paintEnds(theme: Theme, left: readonly Piece[], right: readonly Piece[], width: number): string {
   const rightWidth = Math.min(width, piecesWidth(right));
   const leftRow = paintRow(theme, left, Math.max(0, width - rightWidth - 1));
   const leftWidth = Math.min(Math.max(0, width - rightWidth - 1), piecesWidth(left));
@@ -45,5 +40,8 @@ export function paintEnds(
 
 function textOf(piece: Piece): string {
   const text = typeof piece === 'string' ? piece : piece[1];
-  return stripControls(text.includes('\t') || text.includes('\n') ? text.replace(/\s/g, ' ') : text).replaceAll(paneMark, '');
+  return stripControls(text.includes('\t') || text.includes('\n') ? text.replace(/\s/g, ' ') : text).replaceAll(
+    paneMark,
+    '',
+  );
 }

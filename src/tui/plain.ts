@@ -7,7 +7,7 @@ import type { FleetServer } from '../protocol/entities/fleet.ts';
 import type { HostSummary } from '../protocol/entities/host.ts';
 import { timeOfDay } from './spans.ts';
 
-/** What {@link runPlainTui} is given. */
+/** What {@link tellPlainly} is given. */
 export interface PlainOptions {
   readonly client: ManagerClient;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface PlainOptions {
  * Tells the fleet line by line: first as it is, then each change as a sentence. Nothing is ever drawn over, so that a
  * screen reader reads each thing once. @throws ZedopsError when the manager refuses.
  */
-export async function runPlainTui({ client, clock, signal, write }: PlainOptions): Promise<void> {
+export async function tellPlainly({ client, clock, signal, write }: PlainOptions): Promise<void> {
   const say = (text: string): void => write(stripControls(text));
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);

@@ -1,5 +1,6 @@
 import { type FailureClass, failureSignatures } from './console-failures.ts';
 import type { ConsoleLine } from './console-line.ts';
+import { createLiteralFinder } from './literal-finder.ts';
 
 /** Something a server's output says about how the server is. */
 export type ConsoleEvent =
@@ -162,16 +163,14 @@ function readInstaller(message: string): ConsoleEvent | undefined {
 }
 
 /** One look for all of them: most lines hold none. */
-const anySignature = new RegExp(
-  failureSignatures.map(({ text }) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'),
-);
+const holdsSignature = createLiteralFinder(failureSignatures.map(({ text }) => text));
 
 function readFailure(line: ConsoleLine): ConsoleEvent | undefined {
   const { message } = line;
   if (line.kind === 'entry' && isDatabaseException(line.caller, message)) {
     return failed('user-database', true, `${line.caller}> ${message}`, 'the user database cannot be opened or made');
   }
-  if (!anySignature.test(message)) return undefined;
+  if (!holdsSignature(message)) return undefined;
   for (const { failure, text, also, fatal, hint } of failureSignatures) {
     if (!message.includes(text)) continue;
     if ((also && !also.test(message)) || quoting.test(message)) return undefined;

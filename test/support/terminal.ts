@@ -13,6 +13,8 @@ export interface Terminal {
   /** Waits until the screen fits and resolves with it. */
   shows(pattern: RegExp, seconds?: number): Promise<string>;
   resize(columns: number, rows: number): Promise<void>;
+  /** Keeps every byte that is written to the terminal from now on in a file. */
+  record(path: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,9 @@ export async function openTerminal(options: {
     },
     async resize(columns, rows) {
       await tmux('resize-window', '-x', String(columns), '-y', String(rows));
+    },
+    async record(path) {
+      await tmux('pipe-pane', `cat >> '${path}'`);
     },
     async close() {
       await tmux('kill-server').catch(() => undefined);

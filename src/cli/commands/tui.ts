@@ -1,6 +1,7 @@
 import { ReadStream, WriteStream } from 'node:tty';
 import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { fleetWatch } from '../../protocol/operations/fleet.ts';
 import { type Command, type Context, command } from '../command.ts';
 
 const themes = ['default', 'contrast', 'mono'] as const;
@@ -19,19 +20,21 @@ export const tuiCommands: readonly Command[] = [
       plain: z.boolean().default(false).describe('print lines instead of drawing screens'),
       theme: z.enum(themes).optional().describe('colours: the terminal’s own, strong ones, or none'),
     }),
+    subject: fleetWatch.subject,
     isDaemon: true,
     examples: ['zedops', 'zedops tui --read-only', 'zedops tui --theme contrast', 'zedops tui --plain'],
     async run({ readOnly, plain, theme }, context) {
       const { io, clock } = context;
       if (plain || (io.outIsTty && io.env.TERM === 'dumb')) return runPlain(context);
       const { stdin, stdout } = io;
+      const settings = context.settings();
       if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream)) {
         throw new ZedopsError('INVALID_INPUT', 'The screens need a terminal, and this is none', {
           hint: 'zedops tui --plain, or zedops server list',
         });
       }
       const [client, { runTui }] = await Promise.all([context.managerIfAny(), import('../../tui/main.tsx')]);
-      const { exitCode, then } = await runTui({
+      const { exitCode, next } = await runTui({
         client,
         clock,
         input: stdin,
@@ -44,9 +47,10 @@ export const tuiCommands: readonly Command[] = [
         env: io.env,
         folder: process.cwd(),
         isReadOnly: readOnly,
-        theme,
+        theme: theme ?? themes.find((name) => name === settings.find('tui.theme')),
+        keys: settings.find('tui.keys'),
       });
-      return then === undefined ? exitCode : context.runAnother(then);
+      return next === undefined ? exitCode : context.runAnother(next);
     },
   }),
 ];

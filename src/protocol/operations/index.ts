@@ -7,6 +7,7 @@ import * as event from './event.ts';
 import * as fleet from './fleet.ts';
 import * as host from './host.ts';
 import * as image from './image.ts';
+import * as item from './item.ts';
 import * as job from './job.ts';
 import * as logSearch from './log-search.ts';
 import * as move from './move.ts';
@@ -33,6 +34,7 @@ const all = {
   ...serverState,
   ...serverRemoval,
   ...rcon,
+  ...item,
   ...adoption,
   ...plan,
   ...player,

@@ -11,9 +11,15 @@ export function Header({ title }: { readonly title: readonly Piece[] }): ReactEl
   const { theme, client } = useTui();
   const { columns } = useSize();
   const state = useTuiState();
-  const who: Piece[] = state.me === undefined ? [] : [['dim', `${state.me.actor.name} at `]];
-  const right: Piece[] = columns < 80 ? [linkPiece(state)] : [...who, ['dim', `${client?.name ?? ''}  `], linkPiece(state)];
-  return <Lines rows={[paintEnds(theme, [['strong', 'ZedOps'], '  ', ...title], right, columns)]} />;
+  const left: Piece[] = [['strong', 'ZedOps'], '  ', ...title];
+  const link: Piece[] = client ? [linkPiece(state)] : [];
+  const where: Piece[] = [
+    ['dim', `${state.me === undefined ? '' : `${state.me.actor.name} at `}${client?.name ?? ''}  `],
+    ...link,
+  ];
+  // Where one is gives way to what is there.
+  const right = piecesWidth(left) + piecesWidth(where) < columns ? where : link;
+  return <Lines rows={[paintEnds(theme, left, right, columns)]} />;
 }
 
 function linkPiece({ link: { state } }: TuiState): Piece {
@@ -70,19 +76,25 @@ export function Footer({
   const seen = new Set<string>();
   const wanted = keymap.bindings
     .filter(({ footer, place }) => footer !== undefined && places.includes(place))
-    .toSorted((a, b) => (a.footer ?? 0) - (b.footer ?? 0));
-  const pieces: Piece[] = [];
-  let room = columns;
-  for (const { action, keys, label } of wanted) {
-    const key = shownKey(keys[0] ?? '');
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const isDim = dim.has(action);
-    const some: Piece[] = [[isDim ? 'dim' : 'key', key], [isDim ? 'dim' : 'plain', ` ${label}  `]];
-    const width = piecesWidth(some);
-    if (width > room) continue;
+    .toSorted((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
+    .flatMap(({ action, keys, label, footer = 0 }) => {
+      const key = shownKey(keys[0] ?? '');
+      if (key === '' || seen.has(key)) return [];
+      seen.add(key);
+      const isDim = dim.has(action);
+      const pieces: Piece[] = [
+        [isDim ? 'dim' : 'key', key],
+        [isDim ? 'dim' : 'plain', ` ${label}  `],
+      ];
+      return [{ pieces, width: piecesWidth(pieces), isNeeded: footer >= 90 }];
+    });
+  // How to get help and out is always there.
+  let room = columns - wanted.reduce((sum, { width, isNeeded }) => sum + (isNeeded ? width : 0), 0);
+  const pieces = wanted.flatMap(({ pieces: some, width, isNeeded }) => {
+    if (isNeeded) return some;
+    if (width > room) return [];
     room -= width;
-    pieces.push(...some);
-  }
+    return some;
+  });
   return <Lines rows={[paintRow(theme, pieces, columns)]} />;
 }

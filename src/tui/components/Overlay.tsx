@@ -56,12 +56,7 @@ export function Confirm({
   const rows: Piece[][] = [
     ...warnings.map((warning): Piece[] => [['warn', warning]]),
     [['dim', command]],
-    [
-      ['key', 'y'],
-      ' yes   ',
-      ['key', 'n'],
-      ' no',
-    ],
+    [['key', 'y'], ' yes   ', ['key', 'n'], ' no'],
   ];
   return <Panel title={`${title}?`} rows={rows} />;
 }

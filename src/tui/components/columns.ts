@@ -1,5 +1,5 @@
 import { type Piece, paintRow, paintWhole, piecesWidth } from '../pieces.ts';
-import { fit } from '../terminal/cell-width.ts';
+import { inCells } from '../terminal/cell-width.ts';
 import type { Theme } from '../theme.ts';
 
 /** A column of a table. */
@@ -28,7 +28,7 @@ const gap = 2;
 /** What is shown for what is not known. */
 export const unknown = '–';
 
-/** Gives columns their cells: as many as their widest needs, and where they do not fit, the least important go. */
+/** Gives columns their cells: as many as their widest needs, and where they do not inCells, the least important go. */
 export function placeColumns<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -79,7 +79,10 @@ function total(placed: readonly { readonly width: number }[]): number {
 /** The row of titles. */
 export function headRow<Row>(theme: Theme, placed: readonly PlacedColumn<Row>[], width: number): string {
   const pieces = placed.map(
-    ({ column, width: cells }, index): Piece => ['dim', fit(column.title, cells, column.align) + blanks(index, placed)],
+    ({ column, width: cells }, index): Piece => [
+      'dim',
+      inCells(column.title, cells, column.align) + blanks(index, placed),
+    ],
   );
   return paintRow(theme, pieces, width);
 }
@@ -95,7 +98,7 @@ export function tableRow<Row>(
   const pieces = placed.map(({ column, width: cells }, index): Piece => {
     const cell = column.cell(row);
     const [tone, text] = typeof cell === 'string' ? (['plain', cell] as const) : cell;
-    return [tone, fit(text, cells, column.align) + blanks(index, placed)];
+    return [tone, inCells(text, cells, column.align) + blanks(index, placed)];
   });
   return isSelected ? paintWhole(theme, 'selected', pieces, width) : paintRow(theme, pieces, width);
 }

@@ -75,7 +75,8 @@ export function Fleet({ rows }: { readonly rows: number }): ReactElement {
   );
   const hidden = hosts.length - hostCount;
   const filter = state.list.filter === '' || isFiltering ? '' : ` · filter "${state.list.filter}"`;
-  const count = servers.length === state.servers.size ? `${servers.length}` : `${servers.length} of ${state.servers.size}`;
+  const count =
+    servers.length === state.servers.size ? `${servers.length}` : `${servers.length} of ${state.servers.size}`;
   const events = state.events.slice(-Math.max(eventCount, 1));
 
   return (
@@ -118,7 +119,9 @@ export function Fleet({ rows }: { readonly rows: number }): ReactElement {
   );
 }
 
-function summary(servers: ReadonlyMap<string, SeenServer>): readonly (readonly ['plain' | 'good' | 'bad' | 'warn', string])[] {
+function summary(
+  servers: ReadonlyMap<string, SeenServer>,
+): readonly (readonly ['plain' | 'good' | 'bad' | 'warn', string])[] {
   const counts = new Map<string, number>();
   let players: number | undefined;
   for (const { state, playersOnline } of servers.values()) {

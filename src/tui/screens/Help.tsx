@@ -6,7 +6,7 @@ import { useKeys, useSize, useTui } from '../context.ts';
 import { layers } from '../key-router.ts';
 import { type KeyBinding, type Place, shownKey } from '../keymap.ts';
 import { type Piece, paintRow } from '../pieces.ts';
-import { fit } from '../terminal/cell-width.ts';
+import { inCells } from '../terminal/cell-width.ts';
 
 const titles: Readonly<Record<Place, string>> = {
   everywhere: 'Everywhere',
@@ -35,8 +35,8 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
       Array.from({ length: columnCount }, (_unused, column) => entries[column * perColumn + row]).flatMap(
         (entry): readonly Piece[] => {
           if (entry === undefined) return [' '.repeat(width)];
-          if (entry.key === undefined) return [['strong', fit(entry.text, width)]];
-          return [['key', fit(`  ${entry.key}`, 16)], fit(entry.text, width - 16)];
+          if (entry.key === undefined) return [['strong', inCells(entry.text, width)]];
+          return [['key', `${inCells(`  ${entry.key}`, 17)} `], `${inCells(entry.text, width - 19)} `];
         },
       ),
       columns,

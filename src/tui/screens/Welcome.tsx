@@ -33,6 +33,17 @@ const ways: readonly Way[] = [
   },
 ];
 
+/** A text in rows of at most `width` cells, broken between words. */
+function sentences(text: string, width: number): string[] {
+  const rows: string[] = [''];
+  for (const word of text.split(' ')) {
+    const row = rows.at(-1) ?? '';
+    if (row !== '' && row.length + 1 + word.length > width) rows.push(word);
+    else rows[rows.length - 1] = row === '' ? word : `${row} ${word}`;
+  }
+  return rows;
+}
+
 /** What is shown where no manager is known: three ways to one instead of an error. */
 export function Welcome({ rows }: { readonly rows: number }): ReactElement {
   const { theme, quit } = useTui();
@@ -64,7 +75,7 @@ export function Welcome({ rows }: { readonly rows: number }): ReactElement {
       return [
         index === at ? paintWhole(theme, 'selected', head, columns) : paintRow(theme, head, columns),
         paintRow(theme, [['key', `    ${command}`]], columns),
-        paintRow(theme, [['dim', `    ${about}`]], columns),
+        ...sentences(about, columns - 4).map((row) => paintRow(theme, [['dim', `    ${row}`]], columns)),
         '',
       ];
     }),

@@ -17,5 +17,9 @@ const tones: Readonly<Record<string, Tone>> = {
 
 /** One event as a row: when, of what, and what happened. */
 export function eventRow({ at, kind, server, host, text }: FleetEvent): readonly Piece[] {
-  return [['dim', `${timeOfDay(at)} `], ['strong', `${server ?? host} `], [tones[kind] ?? 'plain', text]];
+  return [
+    ['dim', `${timeOfDay(at)} `],
+    ['strong', `${server ?? host} `],
+    [tones[kind] ?? 'plain', text],
+  ];
 }

@@ -85,7 +85,9 @@ export const hostColumns: readonly Column<HostSummary>[] = [
     cell: ({ facts }) => {
       if (facts === undefined) return unknown;
       const { kind, version, problem } = facts.runtime;
-      return problem === undefined ? `${kind}${version === undefined ? '' : ` ${version}`}` : ['bad', `${kind}: no answer`];
+      return problem === undefined
+        ? `${kind}${version === undefined ? '' : ` ${version}`}`
+        : ['bad', `${kind}: no answer`];
     },
   },
   { title: 'AGENT', priority: 5, most: 16, cell: ({ facts }) => facts?.agentVersion ?? unknown },

@@ -72,14 +72,16 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
   const passes = (line: KeptLine | undefined): line is KeptLine =>
     line !== undefined && (line.kind === 'remark' || line.loudness >= logLevels.indexOf(status.level));
   let newLines = 0;
-  let takeBack: (() => void) | undefined;
+  let isCounting = false;
   const set = (change: Partial<LogStatus>): void => {
     status = { ...status, ...change };
     for (const listener of [...statusListeners]) listener();
   };
   const countSoon = (): void => {
-    takeBack ??= clock.after(countMs, () => {
-      takeBack = undefined;
+    if (isCounting) return;
+    isCounting = true;
+    clock.after(countMs, () => {
+      isCounting = false;
       if (!status.isFollowing && newLines !== status.newLines) set({ newLines });
     });
   };

@@ -26,7 +26,7 @@ export function cut(text: string, cells: number): string {
 }
 
 /** A text in exactly `cells`: cut, or filled with blanks on the side it is not aligned to. */
-export function fit(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
+export function inCells(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
   const kept = cut(text, cells);
   const blanks = ' '.repeat(Math.max(0, cells - cellWidth(kept)));
   return align === 'left' ? kept + blanks : blanks + kept;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
-import { type Pane, type PaneArea, type PaneSource, paneMark, paintPane, wholeRow } from './pane.ts';
+import { type Pane, type PaneArea, type PaneSource, paintPane, paneMark, wholeRow } from './pane.ts';
 
 /** What {@link createCompositor} draws on. */
 export interface Surface {
@@ -32,6 +32,8 @@ const mostBytesSlow = 6 * 1024;
 /** Milliseconds a write takes to leave from where on a link counts as slow, and below which as fast again. */
 const slowWriteMs = 25;
 const fastWriteMs = 8;
+/** A terminal that was stopped for a minute is not slow for an hour. */
+const longestCountedMs = 250;
 
 /** Makes the compositor. It writes nothing while nothing changes, and one write at a time. */
 export function createCompositor(surface: Surface, clock: Clock): Compositor {
@@ -102,7 +104,7 @@ export function createCompositor(surface: Surface, clock: Clock): Compositor {
     surface.write(whole, () => {
       isWriting = false;
       // Newer writes weigh a quarter, so that one hiccup is no slow link.
-      writeMs += (clock.now() - now - writeMs) / 4;
+      writeMs += (Math.min(longestCountedMs, clock.now() - now) - writeMs) / 4;
       isLinkSlow = writeMs > (isLinkSlow ? fastWriteMs : slowWriteMs);
       schedule();
     });

@@ -4,7 +4,6 @@ import { PassThrough, Writable } from 'node:stream';
 export type InkOutput = Writable & { columns: number; rows: number; readonly isTTY: true };
 
 /** What Ink says to a terminal besides frames: hiding the cursor, erasing lines. The terminal is not its own here. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what Ink writes
 const onlyControls = /^(?:\u001b\[[?\d;]*[A-Za-z]|\s)*$/;
 
 /** Makes the stream. Ink runs with `debug`, in which it writes frames whole and erases nothing. */

@@ -76,7 +76,7 @@ export function createKeyReader({ onKey, onReply, clock }: KeyReaderOptions): Ke
       onKey({ name: 'escape' });
       return true;
     }
-    if (next === escape) {
+    if (next === escapeByte) {
       rest = rest.slice(1);
       onKey({ name: 'escape' });
       return true;
@@ -93,7 +93,7 @@ export function createKeyReader({ onKey, onReply, clock }: KeyReaderOptions): Ke
     while (rest !== '') {
       if (pasted !== undefined) {
         if (!takePaste()) return;
-      } else if (rest.startsWith(escape)) {
+      } else if (rest.startsWith(escapeByte)) {
         if (takeEscape(isOver)) continue;
         takeBack = clock.after(escapeMs, () => read(true));
         return;
@@ -118,12 +118,10 @@ export function createKeyReader({ onKey, onReply, clock }: KeyReaderOptions): Ke
   };
 }
 
-const escape = '\u001b';
+const escapeByte = '\u001b';
 const pasteBegin = '\u001b[200~';
 const pasteEnd = '\u001b[201~';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal sends
 const sequence = /^\u001b(?:\[([0-?]*[ -/]*[@-~])|O([A-Za-z]))/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal sends
 const isBeginning = /^\u001b\[[0-?]*[ -/]*$/;
 /** Mode reports (`?2026;2$y`), device attributes, positions and mouse reports: never keys. */
 const reply = /^(?:\?[\d;]*(?:\$y|c|u)|>[\d;]*c|\d+;\d+R|<[\d;]*[Mm])$/;

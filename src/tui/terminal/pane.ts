@@ -15,7 +15,6 @@ export function wholeRow(row: string, width: number): string {
   return cells < width ? `${row}\u001b[0m\u001b[K` : `${row}\u001b[0m`;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a theme writes
 const colours = /\u001b\[[\d;]*m/g;
 
 /** What is shown in a pane: rows that are painted past React, because they may change a thousand times in a second. */

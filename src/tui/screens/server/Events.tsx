@@ -13,7 +13,13 @@ export function Events({ server, rows }: TabProps): ReactElement {
   const mine = events.filter(({ serverId }) => serverId === server.id).slice(-rows);
   const shown =
     mine.length === 0
-      ? [paintRow(theme, [['dim', `Nothing yet of ${server.name}: zedops events --server ${server.name} knows more`]], columns)]
+      ? [
+          paintRow(
+            theme,
+            [['dim', `Nothing yet of ${server.name}: zedops events --server ${server.name} knows more`]],
+            columns,
+          ),
+        ]
       : mine.map((event) => paintRow(theme, eventRow(event), columns));
   return <Lines rows={Array.from({ length: rows }, (_, index) => shown[index] ?? '')} />;
 }

@@ -58,15 +58,22 @@ export function overviewRows(
     ...known('image', server.image),
     ...known('game', observed?.gameVersion),
     ...known('should be', details?.power),
-    ...known(
-      'memory',
-      details?.limits.memoryMb === undefined ? undefined : `at most ${details.limits.memoryMb} MB`,
-    ),
+    ...known('memory', details?.limits.memoryMb === undefined ? undefined : `at most ${details.limits.memoryMb} MB`),
     ...known('world', details?.folder),
-    ...(server.waiting ?? []).slice(0, 8).map((change) => pair('waits', ['warn', change.setting], ` ${change.before ?? 'unset'} → ${change.after ?? 'unset'}`)),
+    ...(server.waiting ?? [])
+      .slice(0, 8)
+      .map((change) =>
+        pair('waits', ['warn', change.setting], ` ${change.before ?? 'unset'} → ${change.after ?? 'unset'}`),
+      ),
     ...(lock === undefined
       ? []
-      : [pair('busy', ['warn', `${lock.subject} by ${lock.actor}`], observed?.activity ? ` · ${observed.activity.step}` : '')]),
+      : [
+          pair(
+            'busy',
+            ['warn', `${lock.subject} by ${lock.actor}`],
+            observed?.activity ? ` · ${observed.activity.step}` : '',
+          ),
+        ]),
     ...(observed?.failure === undefined ? [] : [pair('failed', ['bad', observed.failure.message])]),
     ...(observed?.lastExit === undefined
       ? []

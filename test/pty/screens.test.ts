@@ -1,0 +1,135 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createFleet, type Fleet } from '../support/fleet.ts';
+import { openTerminal, type Terminal } from '../support/terminal.ts';
+import { type Place, program } from '../support/zedops.ts';
+
+/** The screens of the built program in a real terminal, before a real manager, agent and game. */
+describe('the screens', () => {
+  let fleet: Fleet;
+  let terminal: Terminal | undefined;
+  let recording: string;
+  beforeAll(async () => {
+    fleet = await createFleet({ runtime: 'process' });
+    const env = await fleet.envFile('alpha', { SIM_LOG_RATE: '50', SIM_STARTUP_SECONDS: '1' });
+    const args = ['server', 'create', 'alpha', '--host', 'box-1', '--image', 'simulator', '--env-file', env];
+    const { exitCode, stderr } = await fleet.owner.run(args);
+    if (exitCode !== 0) throw new Error(stderr);
+  });
+  afterEach(async () => terminal?.close());
+  afterAll(async () => {
+    await fleet?.owner.run(['server', 'kill', 'alpha', '--yes']);
+    await fleet?.dispose();
+  });
+
+  const open = async (place: Place, columns: number, line = 'zedops'): Promise<Terminal> => {
+    const path = join(place.home, 'path');
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'zedops'), `#!/bin/sh\nexec '${process.execPath}' -- '${program}' "$@"\n`, {
+      mode: 0o755,
+    });
+    recording = join(place.home, `screen-${columns}-${Date.now()}.bytes`);
+    const env = { ...place.env, PATH: `${path}:${place.env.PATH ?? ''}` };
+    const opened = await openTerminal({ columns, rows: 24, env, cwd: place.home });
+    terminal = opened;
+    await opened.shows(/[$#] ?$/);
+    await opened.type('echo what was there before');
+    await opened.press('Enter');
+    await opened.shows(/before\n/);
+    await opened.record(recording);
+    await opened.type(`${line}; echo "exit $?"`);
+    await opened.press('Enter');
+    return opened;
+  };
+
+  test.each([60, 80, 120, 200])('show the fleet within %i columns, and leave the shell as it was', async (columns) => {
+    const at = await open(fleet.far, columns);
+    const screen = await at.shows(/alpha +ready/);
+    for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(screen).toMatch(/box-1 +online/);
+    expect(screen).not.toContain('what was there before');
+    await at.press('q');
+    const shell = await at.shows(/exit 0/);
+    expect(shell).toContain('what was there before');
+    expect(shell).not.toMatch(/box-1 +online/);
+  });
+
+  test('follow a log, stop and start the server, through resizes and without ever clearing the screen', async () => {
+    const at = await open(fleet.far, 100);
+    await at.shows(/alpha +ready/);
+    await at.press('L');
+    await at.shows(/LOG[\s\S]*following/);
+    for (const [columns, rows] of [
+      [60, 20],
+      [160, 45],
+      [40, 10],
+      [100, 24],
+    ] as const) {
+      await at.resize(columns, rows);
+      await at.shows(columns < 60 ? /ZedOps needs 60×20/ : /following/);
+    }
+    await at.press('k');
+    await at.shows(/▼ \d+ new/);
+    await at.press('G');
+    await at.shows(/following/);
+    await at.press('S');
+    await at.shows(/Stop alpha on box-1\?/);
+    await at.press('y');
+    await at.shows(/alpha is stopped, its world saved/, 60);
+    await at.press('s');
+    await at.shows(/alpha is ready/, 60);
+    await at.press('q');
+    await at.shows(/exit 0/);
+    const bytes = await readFile(recording, 'latin1');
+    const own = bytes.slice(bytes.indexOf('\u001b[?1049h'), bytes.indexOf('\u001b[?1049l'));
+    expect(own.length).toBeGreaterThan(1_000);
+    expect(own).not.toMatch(/\u001b\[[0-3]?J/);
+  });
+
+  test('give the terminal back on SIGTERM and on Ctrl-Z', async () => {
+    const at = await open(fleet.far, 80);
+    await at.shows(/alpha +ready/);
+    await at.press('C-z');
+    await at.shows(/Stopped/);
+    await at.type('fg >/dev/null');
+    await at.press('Enter');
+    await at.shows(/● live/);
+    await at.press('C-z');
+    await at.shows(/Stopped/);
+    await at.type('kill -TERM %1; fg >/dev/null; echo "ended $?"');
+    await at.press('Enter');
+    const shell = await at.shows(/ended 143/);
+    expect(shell).toContain('what was there before');
+    await at.type('echo the keyboard echoes');
+    await at.shows(/the keyboard echoes/);
+  });
+
+  test('stay readable while the manager is killed, and come back by themselves', async () => {
+    const at = await open(fleet.far, 120);
+    await at.shows(/alpha +ready/);
+    await fleet.manager().end('SIGKILL');
+    const screen = await at.shows(/The manager is away, trying again · shown: as it was \d+s ago/);
+    expect(screen).toMatch(/alpha +ready/);
+    await fleet.startManager();
+    await at.shows(/● live/, 60);
+    await at.shows(/alpha +ready/, 60);
+    await at.press('q');
+    await at.shows(/exit 0/);
+  });
+
+  test('offer the three ways where no manager is known', async () => {
+    const at = await open(await fleet.stranger(), 80);
+    await at.shows(/three ways/);
+    await at.press('q');
+    await at.shows(/exit 0/);
+  });
+
+  test('are told as lines where that is asked for', async () => {
+    const at = await open(fleet.far, 100, 'zedops --plain');
+    await at.shows(/server alpha on box-1: ready/);
+    await at.press('C-c');
+    await at.shows(/exit 0/);
+    expect(await readFile(recording, 'latin1')).not.toContain('\u001b[?1049h');
+  });
+});
