@@ -1,5 +1,5 @@
 /** Where a key means something: everywhere, or on some screen or part of one. */
-export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'dialog';
+export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'console' | 'players' | 'dialog';
 
 /** What a key does, as a person is told. Help page, footer and what is pressed are all made from {@link keymap}. */
 export interface KeyBinding {
@@ -47,6 +47,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'log.wrap', keys: ['w'], label: 'wrap', place: 'log', footer: 35 },
   { action: 'log.times', keys: ['t'], label: 'times', place: 'log' },
   { action: 'log.save', keys: ['ctrl+s'], label: 'save to a file', place: 'log', footer: 50 },
+  { action: 'console.type', keys: ['i', 'enter'], label: 'type', place: 'console', footer: 10 },
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },
   { action: 'refuse', keys: ['n', 'escape', 'q', 'ctrl+c'], label: 'no', place: 'dialog', footer: 20 },
 ];
