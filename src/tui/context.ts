@@ -44,6 +44,8 @@ export interface Tui {
   readonly actions: Actions;
   readonly consoles: Consoles;
   readonly isReadOnly: boolean;
+  /** Aborted when the screens close. */
+  readonly signal: AbortSignal;
   /** The folder files are saved to. */
   readonly folder: string;
   /** Absent where nothing can run command lines. */

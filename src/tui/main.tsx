@@ -76,6 +76,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
     consoles,
     isReadOnly,
+    signal: ending.signal,
     folder: options.folder,
     runCommandLine: options.runCommandLine,
     notify,

@@ -5,6 +5,7 @@ import { Console } from './Console.tsx';
 import { Events } from './Events.tsx';
 import { Logs } from './Logs.tsx';
 import { Overview } from './Overview.tsx';
+import { Players } from './Players.tsx';
 
 /** What a tab is given: the server, and the rows it fills. */
 export interface TabProps {
@@ -26,5 +27,6 @@ export const tabs: readonly Tab[] = [
   { id: 'overview', title: 'Overview', places: [], Component: Overview },
   { id: 'logs', title: 'Logs', places: ['log'], Component: Logs },
   { id: 'console', title: 'Console', places: ['console'], Component: Console },
+  { id: 'players', title: 'Players', places: ['players'], Component: Players },
   { id: 'events', title: 'Events', places: [], Component: Events },
 ];
