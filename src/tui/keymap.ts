@@ -2,7 +2,7 @@ import { didYouMean } from '../platform/did-you-mean.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 
 /** Where a key means something: everywhere, or on some screen or part of one. */
-export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'dialog';
+export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'console' | 'players' | 'dialog';
 
 /** What a key does, as a person is told. Help page, footer and what is pressed are all made from {@link keymap}. */
 export interface KeyBinding {
@@ -35,6 +35,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'open', keys: ['enter', 'right', 'l'], label: 'open', place: 'fleet', footer: 10 },
   { action: 'logs', keys: ['L'], label: 'logs', place: 'fleet', footer: 20 },
   { action: 'filter', keys: ['/'], label: 'filter', place: 'fleet', footer: 30 },
+  { action: 'players', keys: ['p'], label: 'players', place: 'fleet', footer: 25 },
   { action: 'sort', keys: ['o'], label: 'sort', place: 'fleet', footer: 60 },
   { action: 'server.start', keys: ['s'], label: 'start', place: 'server', footer: 40, changes: true },
   { action: 'server.stop', keys: ['S'], label: 'stop', place: 'server', footer: 41, changes: true },
@@ -50,6 +51,18 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'log.wrap', keys: ['w'], label: 'wrap', place: 'log', footer: 35 },
   { action: 'log.times', keys: ['t'], label: 'times', place: 'log' },
   { action: 'log.save', keys: ['ctrl+s'], label: 'save to a file', place: 'log', footer: 50 },
+  { action: 'console.type', keys: ['i', 'enter'], label: 'type', place: 'console', footer: 10 },
+  { action: 'player.kick', keys: ['x'], label: 'kick', place: 'players', footer: 10, changes: true },
+  { action: 'player.ban', keys: ['b'], label: 'ban', place: 'players', footer: 11, changes: true },
+  { action: 'player.unban', keys: ['u'], label: 'unban', place: 'players', changes: true },
+  { action: 'player.message', keys: ['m'], label: 'message', place: 'players', footer: 12, changes: true },
+  { action: 'player.teleport', keys: ['t'], label: 'teleport', place: 'players', footer: 14, changes: true },
+  { action: 'player.access', keys: ['a'], label: 'access', place: 'players', footer: 13, changes: true },
+  { action: 'player.whitelist-add', keys: ['w'], label: 'whitelist', place: 'players', footer: 15, changes: true },
+  { action: 'player.whitelist-remove', keys: ['W'], label: 'off whitelist', place: 'players', changes: true },
+  { action: 'players.all', keys: ['A'], label: 'all ever seen', place: 'players', footer: 20 },
+  { action: 'players.filter', keys: ['/'], label: 'filter', place: 'players', footer: 25 },
+  { action: 'players.one', keys: ['enter'], label: 'what one did', place: 'players', footer: 30 },
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },
   { action: 'refuse', keys: ['n', 'escape', 'q', 'ctrl+c'], label: 'no', place: 'dialog', footer: 20 },
 ];

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
+import { createConsoles } from './console/consoles.ts';
 import type { Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import { createKeyRouter } from './key-router.ts';
@@ -26,6 +27,8 @@ export interface TuiOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder files are saved to. */
   readonly folder: string;
+  /** The client's own folder, where what was typed is kept; absent: it is forgotten. */
+  readonly historyFolder?: string | undefined;
   readonly isReadOnly: boolean;
   readonly theme?: ThemeName | undefined;
   /** A person's own keys, as the setting `tui.keys` has them. */
@@ -66,6 +69,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     noticeId += 1;
     store.apply({ kind: 'notice', notice: { id: noticeId, tone, text, hint, at: clock.now() } });
   };
+  const consoles = createConsoles({ client, clock, historyFolder: options.historyFolder });
   const tui: Tui = {
     store,
     client,
@@ -74,7 +78,9 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     keymap,
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
+    consoles,
     isReadOnly,
+    signal: ending.signal,
     folder: options.folder,
     runCommandLine: options.runCommandLine,
     notify,
@@ -125,6 +131,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     return await done.promise;
   } finally {
     ending.abort();
+    consoles.close();
     ink.unmount();
     compositor.end();
     store.end();

@@ -14,6 +14,8 @@ const titles: Readonly<Record<Place, string>> = {
   fleet: 'Fleet',
   server: 'On a server',
   log: 'Log',
+  console: 'Console',
+  players: 'Players',
   dialog: 'When asked',
 };
 
@@ -52,7 +54,7 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
 }
 
 function helpEntries(bindings: readonly KeyBinding[]): readonly { readonly key?: string; readonly text: string }[] {
-  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'dialog'];
+  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'console', 'players', 'dialog'];
   return order.flatMap((place) => [
     { text: titles[place] },
     ...bindings

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { Fleet } from './Fleet.tsx';
+import { FleetPlayers } from './FleetPlayers.tsx';
 import { Help } from './Help.tsx';
 import { Server } from './server/Server.tsx';
 import { Welcome } from './Welcome.tsx';
@@ -14,6 +15,7 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { id: 'fleet', Component: Fleet },
   { id: 'server', Component: Server },
+  { id: 'players', Component: FleetPlayers },
   { id: 'help', Component: Help },
   { id: 'welcome', Component: Welcome },
 ];
