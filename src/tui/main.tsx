@@ -7,6 +7,7 @@ import { createActions } from './actions.ts';
 import { createConsoles } from './console/consoles.ts';
 import type { Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
@@ -79,6 +80,9 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
     consoles,
+    desk: client
+      ? createDesk({ client, clock, signal: ending.signal, notify, hosts: () => [...store.state().hosts.values()] })
+      : undefined,
     isReadOnly,
     signal: ending.signal,
     folder: options.folder,
