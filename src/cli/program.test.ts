@@ -112,6 +112,8 @@ describe('words and flags', () => {
       'server.adopt-plan',
       'server.plan',
       'server.relocate',
+      'player.find',
+      'player.whitelist-remove',
       'server.take-back',
     );
     const missing = operations.filter(

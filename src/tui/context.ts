@@ -11,6 +11,7 @@ import {
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Actions } from './actions.ts';
+import type { Consoles } from './console/consoles.ts';
 import type { Desk } from './forms/desk.ts';
 import type { KeyRouter } from './key-router.ts';
 import type { Keymap, Place } from './keymap.ts';
@@ -42,9 +43,12 @@ export interface Tui {
   readonly keymap: Keymap;
   readonly router: KeyRouter;
   readonly actions: Actions;
+  readonly consoles: Consoles;
   /** Absent where no manager is known. */
   readonly desk: Desk | undefined;
   readonly isReadOnly: boolean;
+  /** Aborted when the screens close. */
+  readonly signal: AbortSignal;
   /** The folder files are saved to. */
   readonly folder: string;
   /** Absent where nothing can run command lines. */

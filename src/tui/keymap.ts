@@ -1,3 +1,6 @@
+import { didYouMean } from '../platform/did-you-mean.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+
 /** Where a key means something: everywhere, or on some screen or part of one. */
 export type Place =
   | 'everywhere'
@@ -5,6 +8,8 @@ export type Place =
   | 'fleet'
   | 'server'
   | 'log'
+  | 'console'
+  | 'players'
   | 'form'
   | 'decide'
   | 'later'
@@ -43,6 +48,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'open', keys: ['enter', 'right', 'l'], label: 'open', place: 'fleet', footer: 10 },
   { action: 'logs', keys: ['L'], label: 'logs', place: 'fleet', footer: 20 },
   { action: 'filter', keys: ['/'], label: 'filter', place: 'fleet', footer: 30 },
+  { action: 'players', keys: ['p'], label: 'players', place: 'fleet', footer: 25 },
   { action: 'sort', keys: ['o'], label: 'sort', place: 'fleet', footer: 60 },
   { action: 'server.create', keys: ['n'], label: 'new server', place: 'fleet', footer: 45, changes: true },
   { action: 'server.start', keys: ['s'], label: 'start', place: 'server', footer: 40, changes: true },
@@ -60,6 +66,18 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'log.wrap', keys: ['w'], label: 'wrap', place: 'log', footer: 35 },
   { action: 'log.times', keys: ['t'], label: 'times', place: 'log' },
   { action: 'log.save', keys: ['ctrl+s'], label: 'save to a file', place: 'log', footer: 50 },
+  { action: 'console.type', keys: ['i', 'enter'], label: 'type', place: 'console', footer: 10 },
+  { action: 'player.kick', keys: ['x'], label: 'kick', place: 'players', footer: 10, changes: true },
+  { action: 'player.ban', keys: ['b'], label: 'ban', place: 'players', footer: 11, changes: true },
+  { action: 'player.unban', keys: ['u'], label: 'unban', place: 'players', changes: true },
+  { action: 'player.message', keys: ['m'], label: 'message', place: 'players', footer: 12, changes: true },
+  { action: 'player.teleport', keys: ['t'], label: 'teleport', place: 'players', footer: 14, changes: true },
+  { action: 'player.access', keys: ['a'], label: 'access', place: 'players', footer: 13, changes: true },
+  { action: 'player.whitelist-add', keys: ['w'], label: 'whitelist', place: 'players', footer: 15, changes: true },
+  { action: 'player.whitelist-remove', keys: ['W'], label: 'off whitelist', place: 'players', changes: true },
+  { action: 'players.all', keys: ['A'], label: 'all ever seen', place: 'players', footer: 20 },
+  { action: 'players.filter', keys: ['/'], label: 'filter', place: 'players', footer: 25 },
+  { action: 'players.one', keys: ['enter'], label: 'what one did', place: 'players', footer: 30 },
   { action: 'form.edit', keys: ['enter'], label: 'type', place: 'form', footer: 10 },
   { action: 'form.next-choice', keys: ['right', 'space', 'l'], label: 'next choice', place: 'form' },
   { action: 'form.previous-choice', keys: ['left', 'h'], label: 'choice before', place: 'form' },
@@ -79,6 +97,30 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },
   { action: 'refuse', keys: ['n', 'escape', 'q', 'ctrl+c'], label: 'no', place: 'dialog', footer: 20 },
 ];
+
+/**
+ * Reads a person's own keys: `server.stop=x, quit=Q ctrl+c`, actions by name, keys set apart by blanks.
+ * @throws ZedopsError INVALID_INPUT for an action there is none of.
+ */
+export function readKeys(text: string): ReadonlyMap<string, readonly string[]> {
+  const own = new Map<string, readonly string[]>();
+  const names = keymap.map(({ action }) => action);
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    const [action = '', keys = ''] = entry.split(/=(.*)/s);
+    if (!names.includes(action.trim())) {
+      throw new ZedopsError(
+        'INVALID_INPUT',
+        `tui.keys: "${action.trim()}" is no action${didYouMean(action.trim(), names)}`,
+        {
+          hint: `one of ${names.join(', ')}`,
+        },
+      );
+    }
+    own.set(action.trim(), keys.split(' ').filter(Boolean));
+  }
+  return own;
+}
 
 /** Keys by what they do, with a person's own changes. */
 export interface Keymap {

@@ -52,6 +52,7 @@ export function Fleet({ rows }: { readonly rows: number }): ReactElement {
     open: () => open('overview'),
     logs: () => open('logs'),
     filter: () => setFiltering(true),
+    players: () => store.apply({ kind: 'go', route: { screen: 'players' } }),
     sort: () => {
       const next = sorts[(sorts.indexOf(state.list.sort) + 1) % sorts.length] ?? 'name';
       store.apply({ kind: 'list', view: { sort: next } });

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { Fleet } from './Fleet.tsx';
+import { FleetPlayers } from './FleetPlayers.tsx';
 import { Create } from './forms/Create.tsx';
 import { Edit } from './forms/Edit.tsx';
 import { Help } from './Help.tsx';
@@ -17,6 +18,7 @@ export interface Screen {
 export const screens: readonly Screen[] = [
   { id: 'fleet', Component: Fleet },
   { id: 'server', Component: Server },
+  { id: 'players', Component: FleetPlayers },
   { id: 'create', Component: Create },
   { id: 'edit', Component: Edit },
   { id: 'jobs', Component: Jobs },
