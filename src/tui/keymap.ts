@@ -83,6 +83,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'form.previous-choice', keys: ['left', 'h'], label: 'choice before', place: 'form' },
   { action: 'form.next-section', keys: ['tab'], label: 'next section', place: 'form' },
   { action: 'form.previous-section', keys: ['shift+tab'], label: 'section before', place: 'form' },
+  { action: 'form.find', keys: ['/'], label: 'find a field', place: 'form', footer: 35 },
   { action: 'form.clear', keys: ['x', 'delete'], label: 'clear', place: 'form', footer: 40 },
   { action: 'form.reveal', keys: ['r'], label: 'show or hide a secret', place: 'form' },
   { action: 'form.ports', keys: ['p'], label: 'free ports', place: 'form', footer: 30 },

@@ -14,7 +14,7 @@ export interface Desk extends Pick<Drafts, 'find' | 'drop' | 'subscribe'> {
   open(key: string): Promise<void>;
   /** Checks a form, and asks the manager what would come of it. */
   check(key: string): Promise<void>;
-  /** Does what was planned. @returns the id of the server, once it is as it was asked for. */
+  /** Does what was planned. @returns the id of the server, once the draft is done and may be dropped. */
   apply(key: string, later: boolean): Promise<string | undefined>;
   /** Back from what was planned to the form. */
   reconsider(key: string): void;

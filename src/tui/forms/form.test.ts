@@ -93,6 +93,14 @@ test('choices and truths go round', () => {
   expect(fieldValue(changed(pvp, next), 'env:PVP')).toBe('false');
 });
 
+test('a field is found by its title, its key or its help, in this order', () => {
+  const find = (text: string) => fieldAt(changed(fresh(), { kind: 'find', text }))?.id;
+  expect(find('port')).toBe('env:GAME_PORT');
+  expect(find('max_pl')).toBe('env:MAX_PLAYERS');
+  expect(find('hurt each')).toBe('env:PVP');
+  expect(find('nothing at all')).toBe('name');
+});
+
 test('sections are leapt over, and the ends hold', () => {
   const form = changed(fresh(), { kind: 'section', by: 1 });
   expect(fieldAt(form)?.id).toBe('env:ADMIN_PASSWORD');

@@ -25,6 +25,7 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands, onApply }: S
   const { columns } = useSize();
   const { form, template, notes, isTried, stage, problem } = draft;
   const [file, setFile] = useState<FilePurpose>();
+  const [isFinding, setFinding] = useState(false);
   const faults = faultsOf(form, template);
   const isTyping = form.typing !== undefined;
   const space = Math.max(3, rows - 2 - (problem === undefined ? 0 : 1));
@@ -48,6 +49,7 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands, onApply }: S
     'form.clear': () => desk.change(key, { kind: 'clear' }),
     'form.reveal': () => desk.change(key, { kind: 'reveal' }),
     'form.ports': () => void desk.suggestPorts(key),
+    'form.find': () => setFinding(true),
     'form.load': () => setFile('load'),
     'form.save': () => setFile('save'),
     'form.apply': () => {
@@ -119,7 +121,17 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands, onApply }: S
         rows={Array.from({ length: space }, (_, index) => paintRow(theme, shown.rows[first + index] ?? [''], columns))}
       />
       {problem === undefined ? null : <Lines rows={[paintRow(theme, [['bad', problemText(problem)]], columns)]} />}
-      {file === undefined ? (
+      {isFinding ? (
+        <LineField
+          label="find: "
+          first=""
+          onEnter={(text) => {
+            setFinding(false);
+            desk.change(key, { kind: 'find', text });
+          }}
+          onEscape={() => setFinding(false)}
+        />
+      ) : file === undefined ? (
         <Lines rows={[paintEnds(theme, status, right, columns)]} />
       ) : (
         <LineField

@@ -3,6 +3,7 @@ import { type ReactElement, useEffect, useState, useSyncExternalStore } from 're
 import { Footer, Header } from '../../components/Chrome.tsx';
 import { Lines } from '../../components/Lines.tsx';
 import { useDesk, useSize, useTui, useTuiState } from '../../context.ts';
+import { createKey } from '../../forms/desk-parts.ts';
 import type { Draft } from '../../forms/drafts.ts';
 import { isTouched } from '../../forms/form.ts';
 import { type Piece, paintRow } from '../../pieces.ts';
@@ -47,10 +48,13 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
     void desk.apply(key, later).then((server) => {
       if (server === undefined) return;
       const here = routeOf(store.state());
-      if (here.screen !== 'create' && !(here.screen === 'edit' && here.id === key)) return;
       setAway(true);
-      store.apply({ kind: 'back' });
-      store.apply({ kind: 'go', route: { screen: 'server', id: server, tab: 'logs' } });
+      if (here.screen === 'create' ? key === createKey : here.screen === 'edit' && here.id === key) {
+        store.apply({ kind: 'back' });
+        store.apply({ kind: 'go', route: { screen: 'server', id: server, tab: 'logs' } });
+      }
+      // Not before one is elsewhere: a form that is looked at and not there is asked for anew.
+      desk.drop(key);
     });
   };
   const showCommands = (): void => {
