@@ -203,7 +203,13 @@ describe('what is asked for', () => {
 });
 
 describe('rows', () => {
-  const look = { width: 60, faults: new Map<string, string>(), isTried: false, notes: new Map<string, string>() };
+  const look = {
+    width: 60,
+    isNew: true,
+    faults: new Map<string, string>(),
+    isTried: false,
+    notes: new Map<string, string>(),
+  };
   const textOf = (form: Form): string =>
     formRows(form, look)
       .rows.map((row) => row.map((piece) => (typeof piece === 'string' ? piece : piece[1])).join(''))

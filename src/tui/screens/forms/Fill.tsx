@@ -29,7 +29,7 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands, onApply }: S
   const faults = faultsOf(form, template);
   const isTyping = form.typing !== undefined;
   const space = Math.max(3, rows - 2 - (problem === undefined ? 0 : 1));
-  const shown = formRows(form, { width: columns, faults, isTried, notes });
+  const shown = formRows(form, { width: columns, isNew: draft.server === undefined, faults, isTried, notes });
   const first = firstRow(shown.at, shown.until, shown.rows.length, space);
   const move = (by: number) => () => desk.change(key, { kind: 'move', by });
   const isChecking = stage.kind === 'checking';
