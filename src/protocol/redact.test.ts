@@ -184,6 +184,7 @@ test('names the secrets of the operations there are', () => {
     'server.show reply.server.env',
     'session.start reply.token',
     'session.start request.code',
+    'player.whitelist-add request.password',
     'session.start request.password',
     'token.create reply.secret',
     'user.add reply.code',
