@@ -18,6 +18,7 @@ import { logLatency } from './log-latency.ts';
 import { logParser } from './log-parser.ts';
 import { describeMachine } from './machine.ts';
 import { memory } from './memory.ts';
+import { rcon } from './rcon.ts';
 import { reconcile } from './reconcile.ts';
 import { type BenchResult, writeResults } from './report.ts';
 import { startUp } from './start-up.ts';
@@ -34,6 +35,7 @@ const benches: readonly Bench[] = [
   event,
   fleet,
   memory,
+  rcon,
 ];
 
 const { values, positionals } = parseArgs({

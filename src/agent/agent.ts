@@ -209,7 +209,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       registry,
       runExclusive,
       line,
-      departure: createDeparture(relocations),
+      departure: createDeparture({ ...relocations, welcome: ({ id }) => observer.welcome(id) }),
       arrive(server, other, doing) {
         // It may have been here before.
         observer.welcome(server.id);

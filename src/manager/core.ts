@@ -71,6 +71,7 @@ import { keepServerCertificate, managerNames, type ServerCertificateKeeper } fro
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
+import { createTakeBack } from './take-back.ts';
 import { createTokens } from './tokens.ts';
 import { recallUnsettled } from './undo-new-server.ts';
 
@@ -196,7 +197,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
     ...logSearchHandlers({ db, hub, fleet }),
     ...portHandlers({ db, portBook, preflight, catalog, clock }),
     ...tagHandlers(db),
-    ...relocationHandlers(relocations),
+    ...relocationHandlers(relocations, createTakeBack({ db, sealing, hub, relocations })),
     ...serverEditHandlers({ edit }),
     ...serverForgetHandlers({ db, hub, mirror, feeds, relocations, clock }),
     ...serverStateHandlers({ db, mirror, fleet }),

@@ -197,7 +197,7 @@ describe('players', () => {
   test('have passwords that are neither answered nor written down', async () => {
     answer = () => 'User lina created with password canary-4711';
     const wish = { player: 'lina', server: 'alpha', password: 'canary-4711' };
-    expect(await bed.ask(localIdentity, 'player.whitelist-add', wish)).toMatchObject({ 
+    expect(await bed.ask(localIdentity, 'player.whitelist-add', wish)).toMatchObject({
       command: 'adduser lina ***',
       answer: 'User lina created with password ***',
     });

@@ -5,6 +5,7 @@ import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { agentWorldStep, serverRelocate } from '../protocol/operations/relocation.ts';
 import { hostNamed, lacks } from './authorize.ts';
+import { createAwayHosts } from './away-hosts.ts';
 import type { Catalog } from './catalog.ts';
 import { type ManagerContext, serverOf } from './context.ts';
 import type { DesiredChange } from './desire.ts';
@@ -46,7 +47,7 @@ export interface RelocationsDeps {
 /** Servers on their way between hosts. What is written in the store decides which host is in force, at every moment. */
 export interface Relocations {
   /** The host someone wants a server to go to. @throws ZedopsError where they may not. */
-  target(input: unknown, context: ManagerContext): Promise<HostRecord>;
+  target(input: unknown, context: Pick<ManagerContext, 'identity' | 'server'>): Promise<HostRecord>;
   /** Notes that a server goes to another host, after looking whether it can. */
   change(input: unknown, context: ManagerContext): Promise<DesiredChange>;
   /** Refuses what else would be done with a server that is on its way; `tx` is the transaction it would be done in. */
@@ -55,6 +56,8 @@ export interface Relocations {
   hostsOf(server: ServerRecord): Promise<readonly string[]>;
   /** The host a world comes from, for the host it goes to, while that may read it. */
   source(serverId: string, agentHostId: string): Promise<HostLink>;
+  /** Carries out a relocation that was taken back in the store. Says whether the first host has done it. */
+  takeBack(relocation: RelocationRecord): Promise<{ readonly done: boolean; readonly problem?: string }>;
   /** Takes a relocation further at the word of the host the server goes to. */
   step(request: StepRequest): Promise<StepReply>;
   close(): void;
@@ -101,21 +104,26 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
   };
 
   /** Tells the first host what became of it, and forgets it then. */
-  const clear = async (relocation: RelocationRecord): Promise<void> => {
+  const clear = async (
+    relocation: RelocationRecord,
+  ): Promise<{ readonly done: boolean; readonly problem?: string }> => {
     const { serverId, jobId, actor, fromHost, phase } = relocation;
     const link = hub.find(fromHost);
-    if ((phase !== 'settled' && phase !== 'back') || !link || clearing.has(serverId)) return;
+    if ((phase !== 'settled' && phase !== 'back') || !link || clearing.has(serverId)) return { done: false };
     clearing.add(serverId);
     try {
+      let problem: string | undefined;
       const server = await desiredOf(serverId);
       if (server) {
         const step = phase === 'settled' ? ('leave' as const) : ('return' as const);
-        const { problem } = await link.request(agentWorldStep, { server, jobId, actor, step });
+        ({ problem } = await link.request(agentWorldStep, { server, jobId, actor, step }));
         if (problem !== undefined) log.warn({ server: server.name, problem }, 'a server that came back does not run');
       }
       await dropRelocation(db, relocation, phase);
+      return { done: true, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
       log.warn({ serverId, error: asError(error) }, 'the end of a move between hosts is not carried out yet');
+      return { done: false };
     } finally {
       clearing.delete(serverId);
     }
@@ -124,26 +132,22 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
   const look = async (): Promise<void> => {
     for (const relocation of await listRelocations(db)) {
       const { phase, toHost, serverId } = relocation;
-      const isAway = !hub.find(toHost) && clock.steady() - (leftAt.get(toHost) ?? startedAt) > awayMs;
-      if ((phase === 'copying' || phase === 'stopped') && isAway) {
+      if ((phase === 'copying' || phase === 'stopped') && away.isAwayFor(toHost, awayMs)) {
         const back = await advanceRelocation(db, relocation, ['copying', 'stopped'], 'back');
         if (back) log.warn({ serverId }, 'gave up a move: the host it was to go to stays away');
         if (back) await clear(back);
       } else await clear(relocation);
     }
   };
-  const startedAt = clock.steady();
-  /** When each host went offline, by the steady clock. */
-  const leftAt = new Map<string, number>();
+  const away = createAwayHosts(hub, clock);
   const lookNow = (): void => {
     look().catch((error: unknown) =>
       log.error({ error: asError(error) }, 'moves between hosts could not be looked at'),
     );
   };
   const stopLooking = clock.every(lookEveryMs, lookNow);
-  const stopListening = hub.onPresence((hostId, isOnline) => {
+  const stopListening = hub.onPresence((_, isOnline) => {
     if (isOnline) lookNow();
-    else leftAt.set(hostId, clock.steady());
   });
 
   const sourceLink = ({ fromHost }: RelocationRecord): HostLink => {
@@ -231,6 +235,10 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
       if (found && (found.phase === 'copying' || found.phase === 'stopped')) return sourceLink(found);
       throw new ZedopsError('FORBIDDEN', 'This server is not on its way to this host');
     },
+    async takeBack(relocation) {
+      handOver(relocation);
+      return clear(relocation);
+    },
     async step(request) {
       const { serverId, step } = request;
       const found = await asked(request);
@@ -257,6 +265,7 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
     close() {
       stopLooking();
       stopListening();
+      away.close();
     },
   };
 

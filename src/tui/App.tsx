@@ -48,6 +48,7 @@ function Stack({ stage, rows }: { readonly stage: Stage; readonly rows: number }
   const go = (screen: string) => () => tui.store.apply({ kind: 'go', route: { screen } });
   useActions(layers.app, ['everywhere'], {
     help: go('help'),
+    jobs: go('jobs'),
     quit: () => tui.quit(),
     back: () => tui.store.apply({ kind: 'back' }),
     suspend: () => tui.suspend(),

@@ -13,6 +13,7 @@ import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Actions } from './actions.ts';
 import type { Consoles } from './console/consoles.ts';
+import type { Desk } from './forms/desk.ts';
 import type { KeyRouter } from './key-router.ts';
 import type { Keymap, Place } from './keymap.ts';
 import type { Runs } from './palette/runs.ts';
@@ -39,6 +40,8 @@ export interface Tui {
   readonly router: KeyRouter;
   readonly actions: Actions;
   readonly consoles: Consoles;
+  /** Absent where no manager is known. */
+  readonly desk: Desk | undefined;
   readonly isReadOnly: boolean;
   /** Aborted when the screens close. */
   readonly signal: AbortSignal;
@@ -71,6 +74,13 @@ export function useTui(): Tui {
   const tui = useContext(TuiContext);
   if (!tui) throw new Error('a component of the TUI is used outside of it');
   return tui;
+}
+
+/** Where forms are filled in. */
+export function useDesk(): Desk {
+  const { desk } = useTui();
+  if (!desk) throw new Error('a form is shown where no manager is known');
+  return desk;
 }
 
 /** The state of the fleet and the screens, as of this frame. */

@@ -1,5 +1,19 @@
+import { didYouMean } from '../platform/did-you-mean.ts';
+import { ZedopsError } from '../protocol/errors.ts';
+
 /** Where a key means something: everywhere, or on some screen or part of one. */
-export type Place = 'everywhere' | 'list' | 'fleet' | 'server' | 'log' | 'console' | 'players' | 'dialog';
+export type Place =
+  | 'everywhere'
+  | 'list'
+  | 'fleet'
+  | 'server'
+  | 'log'
+  | 'console'
+  | 'players'
+  | 'form'
+  | 'decide'
+  | 'jobs'
+  | 'dialog';
 
 /** What a key does, as a person is told. Help page, footer and what is pressed are all made from {@link keymap}. */
 export interface KeyBinding {
@@ -23,6 +37,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'redraw', keys: ['ctrl+l'], label: 'draw anew', place: 'everywhere' },
   { action: 'palette', keys: [':'], label: 'command line', place: 'everywhere', footer: 80 },
   { action: 'commands', keys: ['c'], label: 'equal commands', place: 'everywhere', footer: 70 },
+  { action: 'jobs', keys: ['J'], label: 'jobs', place: 'everywhere' },
   { action: 'down', keys: ['j', 'down'], label: 'down', place: 'list' },
   { action: 'up', keys: ['k', 'up'], label: 'up', place: 'list' },
   { action: 'page-down', keys: ['page-down', 'ctrl+f', 'ctrl+d'], label: 'page down', place: 'list' },
@@ -34,10 +49,12 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'filter', keys: ['/'], label: 'filter', place: 'fleet', footer: 30 },
   { action: 'players', keys: ['p'], label: 'players', place: 'fleet', footer: 25 },
   { action: 'sort', keys: ['o'], label: 'sort', place: 'fleet', footer: 60 },
+  { action: 'server.create', keys: ['n'], label: 'new server', place: 'fleet', footer: 45, changes: true },
   { action: 'server.start', keys: ['s'], label: 'start', place: 'server', footer: 40, changes: true },
   { action: 'server.stop', keys: ['S'], label: 'stop', place: 'server', footer: 41, changes: true },
   { action: 'server.restart', keys: ['R'], label: 'restart', place: 'server', footer: 42, changes: true },
   { action: 'server.kill', keys: ['K'], label: 'kill', place: 'server', changes: true },
+  { action: 'server.edit', keys: ['e'], label: 'edit', place: 'server', footer: 43, changes: true },
   { action: 'next-tab', keys: ['tab'], label: 'next tab', place: 'server' },
   { action: 'previous-tab', keys: ['shift+tab'], label: 'previous tab', place: 'server' },
   { action: 'log.follow', keys: ['f', 'G', 'end'], label: 'follow', place: 'log', footer: 10 },
@@ -60,9 +77,49 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'players.all', keys: ['A'], label: 'all ever seen', place: 'players', footer: 20 },
   { action: 'players.filter', keys: ['/'], label: 'filter', place: 'players', footer: 25 },
   { action: 'players.one', keys: ['enter'], label: 'what one did', place: 'players', footer: 30 },
+  { action: 'form.edit', keys: ['enter'], label: 'type', place: 'form', footer: 10 },
+  { action: 'form.next-choice', keys: ['right', 'space', 'l'], label: 'next choice', place: 'form' },
+  { action: 'form.previous-choice', keys: ['left', 'h'], label: 'choice before', place: 'form' },
+  { action: 'form.next-section', keys: ['tab'], label: 'next section', place: 'form' },
+  { action: 'form.previous-section', keys: ['shift+tab'], label: 'section before', place: 'form' },
+  { action: 'form.clear', keys: ['x', 'delete'], label: 'clear', place: 'form', footer: 40 },
+  { action: 'form.reveal', keys: ['r'], label: 'show or hide a secret', place: 'form' },
+  { action: 'form.ports', keys: ['p'], label: 'free ports', place: 'form', footer: 30 },
+  { action: 'form.load', keys: ['ctrl+o'], label: 'load', place: 'form', footer: 50 },
+  { action: 'form.save', keys: ['ctrl+s'], label: 'save', place: 'form', footer: 51 },
+  { action: 'form.apply', keys: ['a'], label: 'check and go on', place: 'form', footer: 20, changes: true },
+  { action: 'decide.yes', keys: ['y'], label: 'do it', place: 'decide', footer: 10, changes: true },
+  { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'decide', footer: 20, changes: true },
+  { action: 'decide.no', keys: ['n', 'escape'], label: 'back to the form', place: 'decide', footer: 30 },
+  { action: 'job.watch', keys: ['enter', 'right', 'l'], label: 'all of it', place: 'jobs', footer: 10 },
+  { action: 'job.cancel', keys: ['x'], label: 'cancel', place: 'jobs', footer: 20, changes: true },
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },
   { action: 'refuse', keys: ['n', 'escape', 'q', 'ctrl+c'], label: 'no', place: 'dialog', footer: 20 },
 ];
+
+/**
+ * Reads a person's own keys: `server.stop=x, quit=Q ctrl+c`, actions by name, keys set apart by blanks.
+ * @throws ZedopsError INVALID_INPUT for an action there is none of.
+ */
+export function readKeys(text: string): ReadonlyMap<string, readonly string[]> {
+  const own = new Map<string, readonly string[]>();
+  const names = keymap.map(({ action }) => action);
+  for (const entry of text.split(',').map((part) => part.trim())) {
+    if (entry === '') continue;
+    const [action = '', keys = ''] = entry.split(/=(.*)/s);
+    if (!names.includes(action.trim())) {
+      throw new ZedopsError(
+        'INVALID_INPUT',
+        `tui.keys: "${action.trim()}" is no action${didYouMean(action.trim(), names)}`,
+        {
+          hint: `one of ${names.join(', ')}`,
+        },
+      );
+    }
+    own.set(action.trim(), keys.split(' ').filter(Boolean));
+  }
+  return own;
+}
 
 /** Keys by what they do, with a person's own changes. */
 export interface Keymap {

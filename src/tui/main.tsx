@@ -8,8 +8,9 @@ import { createActions } from './actions.ts';
 import { createConsoles } from './console/consoles.ts';
 import type { Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
-import { createKeymap } from './keymap.ts';
+import { createKeymap, readKeys } from './keymap.ts';
 import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { createStore } from './store/store.ts';
@@ -33,8 +34,8 @@ export interface TuiOptions {
   readonly historyFolder?: string | undefined;
   readonly isReadOnly: boolean;
   readonly theme?: ThemeName | undefined;
-  /** A person's own keys, by action. */
-  readonly keys?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** A person's own keys, as the setting `tui.keys` has them. */
+  readonly keys?: string | undefined;
   /** The command line of ZedOps, for `:`. */
   readonly commandLines?: CommandLines | undefined;
 }
@@ -50,9 +51,13 @@ export interface TuiOutcome {
 const noticeMs = 1_500;
 const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** Opens the screens on a terminal, and resolves when a person or a signal has ended them. */
+/**
+ * Opens the screens on a terminal, and resolves when a person or a signal has ended them.
+ * @throws ZedopsError INVALID_INPUT for keys that cannot be read, before anything is drawn.
+ */
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
+  const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
   const terminal = openTerminal(options);
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
@@ -74,10 +79,13 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     client,
     clock,
     theme: chooseTheme(options.theme, env),
-    keymap: createKeymap(options.keys ?? new Map(), isReadOnly),
+    keymap,
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
     consoles,
+    desk: client
+      ? createDesk({ client, clock, signal: ending.signal, notify, hosts: () => [...store.state().hosts.values()] })
+      : undefined,
     isReadOnly,
     signal: ending.signal,
     folder: options.folder,

@@ -48,6 +48,7 @@ export function relocationHandlers({ registry, runExclusive, line, departure, ar
         const originalAt = await departure.leave(sent, { report, signal });
         return originalAt === undefined ? {} : { originalAt };
       }
+      if (step === 'kept') return departure.kept(sent);
       const server = await registry.accept(sent);
       const done = runExclusive(server, doer, async (show) => {
         const tell: Doing['report'] = (told) => {

@@ -165,6 +165,22 @@ export async function signIn(
   }
   signal?.removeEventListener('abort', abort);
 
+  let isCorked = false;
+  /**
+   * The game reads a packet's size without waiting for the rest of it: whole packets only, and what is sent in one turn
+   * leaves at once, so that no network cuts it where the small windows of a session are kept.
+   */
+  const write = (packet: Buffer): void => {
+    if (!isCorked) {
+      isCorked = true;
+      stream.cork();
+      process.nextTick(() => {
+        isCorked = false;
+        stream.uncork();
+      });
+    }
+    stream.write(packet);
+  };
   const watchOldest = (): void => {
     takeBackHang();
     takeBackHang = () => undefined;
@@ -226,9 +242,8 @@ export async function signIn(
         slots.set(id + 1, slot);
         bytesUnderWay += slot.bytes;
         if (slots.size === 1) watchOldest();
-        // Two writes: the game reads a packet's size without waiting for the rest of it.
-        stream.write(command);
-        if (mirrors) stream.write(encodePacket({ id: id + 1, type: packetTypes.response, body: '' }));
+        write(command);
+        if (mirrors) write(encodePacket({ id: id + 1, type: packetTypes.response, body: '' }));
       }),
     get mirrors() {
       return mirrors;

@@ -217,7 +217,7 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
         entry.isOver = true;
         takeBack();
         signal?.removeEventListener('abort', abort);
-        const at = waiting.indexOf(entry);
+        const at = entry.isSent ? -1 : waiting.indexOf(entry);
         if (at !== -1) waiting.splice(at, 1);
         if (waiting.length === 0) takeBackRetry();
       };

@@ -1,17 +1,20 @@
 import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isMissing, makePrivateFolder, systemErrorCode } from '../../platform/atomic-file.ts';
-import type { Clock } from '../../platform/clock.ts';
+import { type Clock, isoTime } from '../../platform/clock.ts';
 import type { DescribedWorld } from '../../protocol/entities/relocation.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle } from '../servers/lifecycle.ts';
 import type { Looker } from '../servers/looker.ts';
 import { modeOf } from './copy-file.ts';
 import { manifestOf, readManifest, writeManifest } from './manifest.ts';
 import { leaveBehind } from './move.ts';
-import { isThere, type Placements } from './placements.ts';
+import { isOwnFolder } from './ownership.ts';
+import { isThere, type Original, type Placements } from './placements.ts';
+import { renameFolder } from './transfer.ts';
 
 /** What {@link createDeparture} is made of. */
 export interface DepartureDeps {
@@ -23,6 +26,8 @@ export interface DepartureDeps {
   readonly work: string;
   /** Forgets what a server should be: it is another host's. */
   readonly forget: (server: DesiredServer) => Promise<void>;
+  /** Takes back that it was forgotten. */
+  readonly welcome: (server: DesiredServer) => void;
 }
 
 /** A server's way from this host to another one. */
@@ -37,7 +42,12 @@ export interface Departure {
   leave(server: DesiredServer, doing: Doing): Promise<string | undefined>;
   /** Says whether it is kept from running. */
   isHeld(server: DesiredServer): boolean;
-  /** Has it run again as it was. */
+  /**
+   * Says what would be taken back: its folder, or the newest original.
+   * @throws ZedopsError NOT_FOUND where this host has neither any more.
+   */
+  kept(server: DesiredServer): Promise<{ readonly originalAt?: string; readonly keptSince?: string }>;
+  /** Has it run again as it was; from the original, where the move away had ended. @throws ZedopsError as {@link kept}. */
   takeBack(server: DesiredServer, doing: Doing): Promise<void>;
 }
 
@@ -45,7 +55,7 @@ const reportMs = 2_000;
 
 /** Makes what lets servers go to other hosts. Each step, done again, changes nothing more. */
 export function createDeparture(deps: DepartureDeps): Departure {
-  const { placements, lifecycle, looker, clock, work, forget } = deps;
+  const { placements, lifecycle, looker, clock, work, forget, welcome } = deps;
   const manifestFile = ({ id }: DesiredServer): string => join(work, id, 'leaving.jsonl');
 
   const refuseRunning = async (server: DesiredServer): Promise<void> => {
@@ -105,16 +115,49 @@ export function createDeparture(deps: DepartureDeps): Departure {
       return left;
     },
     isHeld: ({ id }) => placements.find(id)?.leaving === true,
+    async kept(server) {
+      const original = await whatIsKept(placements, server);
+      return original ? { originalAt: original.path, keptSince: isoTime(original.at) } : {};
+    },
     async takeBack(server, doing) {
+      const original = await whatIsKept(placements, server);
+      if (original) {
+        // Noted first: where it is cut off after the renaming, the folder is looked for there.
+        const root = dirname(original.path);
+        await placements.write(server.id, { root, leaving: true });
+        await renameFolder(original.path, placements.folderOf(server));
+        await placements.dropOriginal(server.id, original.path);
+      }
       const placement = placements.find(server.id);
       if (placement?.leaving === true) {
         const { leaving: _, ...rest } = placement;
         await placements.write(server.id, rest);
       }
       await rm(join(work, server.id), { recursive: true, force: true });
+      welcome(server);
       await lifecycle.create(server, doing);
     },
   };
+}
+
+/** The newest original of a server whose folder is not here; undefined where the folder itself is. @throws ZedopsError NOT_FOUND */
+async function whatIsKept(placements: Placements, server: DesiredServer): Promise<Original | undefined> {
+  if (await isThere(placements.folderOf(server))) return undefined;
+  const newestFirst = placements
+    .originals()
+    .filter(({ serverId }) => serverId === server.id)
+    .sort((one, other) => other.at - one.at);
+  for (const original of newestFirst) {
+    if (!(await isOwnFolder(original.path, server.id))) continue;
+    const target = serverFolder(server, dirname(original.path));
+    if (!(await isThere(target))) return original;
+    throw new ZedopsError('CONFLICT', `${target} is there already, and ${original.path} is to have that name`, {
+      hint: 'look whose it is, and move it away on the host',
+    });
+  }
+  throw new ZedopsError('NOT_FOUND', `This host has no world of ${server.name} any more`, {
+    hint: 'a move keeps the original for 24 h',
+  });
 }
 
 /** Reads a piece of a regular file that lies, without a link on the way, below a folder. */

@@ -121,6 +121,7 @@ describe('what is read of a world that leaves', () => {
       clock: systemClock,
       work: join(bed.base, 'work'),
       forget: unused,
+      welcome: () => undefined,
     });
     expect((await read(alpha, 'data/world', 1, 9)).toString()).toBe('bc');
     for (const path of ['data/way/secret', 'data/link', 'data', 'data/none']) {

@@ -2,12 +2,14 @@ import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { imageShow } from '../../protocol/operations/image.ts';
 import { serverClone, serverMove } from '../../protocol/operations/move.ts';
-import { serverRelocate } from '../../protocol/operations/relocation.ts';
+import { serverRelocate, serverTakeBack } from '../../protocol/operations/relocation.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
 import { command } from '../command.ts';
-import { duration } from '../format.ts';
+import { duration, moment } from '../format.ts';
 import { runLong, tellJob } from '../from-operation.ts';
+import { confirm } from '../prompt.ts';
 
+type TakenBack = z.output<typeof serverTakeBack.reply>;
 const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
 const { server, name, live, start } = serverClone.request.shape;
 
@@ -83,12 +85,17 @@ export const serverMoveCommand = command({
   details: [
     'On the same disk the folder goes over in one step. To another disk it is copied while the game runs, what changed since is copied while it is stopped, and both are compared; the original stays beside its old place as <name>.moved-<time> for 24 hours. Players are out from the stop to the start.',
     'With --to-host it goes to another host in the same way; it keeps its name, ports, settings and tags. It runs there before the first host lets go of it, and runs again where it was if anything fails. The original is kept there for 24 hours. Reports of crashes stay on the first host, and lines of the log are numbered anew.',
+    'Where the host it went to dies within those 24 hours, --take-back runs it again on the first one, from the original; what was played since is lost. It must never run in two places: look that the dead host is switched off, and say so with zedops host revoke first.',
   ],
   subject: serverMove.subject,
   input: z.object({
     server: serverMove.request.shape.server,
     path: serverMove.request.shape.path.optional(),
     toHost: serverRelocate.request.shape.toHost.optional(),
+    takeBack: z
+      .boolean()
+      .default(false)
+      .describe('take it back from a host that is gone for good, with the world that --to-host has kept'),
     detach,
   }),
   positional: ['server'],
@@ -97,12 +104,25 @@ export const serverMoveCommand = command({
     'zedops server move alpha --path /mnt/ssd/zomboid',
     'zedops server move alpha --to-host box-2',
     'zedops server move alpha --path /srv/zomboid --json',
+    'zedops server move alpha --to-host box-1 --take-back',
   ],
-  async run({ server: moved, path, toHost, detach: isDetached }, context) {
+  async run({ server: moved, path, toHost, takeBack, detach: isDetached }, context) {
     if ((path === undefined) === (toHost === undefined)) {
       throw new ZedopsError('INVALID_INPUT', `Say where ${moved} is to go: --path or --to-host, one of the two`, {
         hint: 'zedops server move --help',
       });
+    }
+    if (takeBack) {
+      if (toHost === undefined) {
+        throw new ZedopsError('INVALID_INPUT', '--take-back goes with --to-host, the host that has kept the world', {
+          hint: 'zedops server move --help',
+        });
+      }
+      await confirm(context, `Take ${moved} back to ${toHost}? What was played since it was moved away is lost.`);
+      const manager = await context.manager();
+      const taken = await manager.call(serverTakeBack, { server: moved, toHost }, context.signal);
+      context.talk.done(taken, takenWords(taken, toHost));
+      return undefined;
     }
     if (toHost !== undefined) {
       const outcome = await runLong(serverRelocate, { server: moved, toHost }, context, {
@@ -137,3 +157,12 @@ export const serverMoveCommand = command({
     return undefined;
   },
 });
+
+function takenWords({ name, fromHost, keptSince, done, problem }: TakenBack, toHost: string): string {
+  const lost =
+    keptSince === undefined
+      ? 'with the world it had when it was stopped for the move'
+      : `with the world of ${moment(keptSince)}; what was played on ${fromHost} since is lost`;
+  if (!done) return `${name} is on ${toHost} again, ${lost}; it starts as soon as ${toHost} answers`;
+  return `${name} is on ${toHost} again, ${lost}${problem === undefined ? '' : `; it does not run: ${problem}`}`;
+}

@@ -5,13 +5,16 @@ import {
   relocationDescribe,
   relocationRead,
   relocationStep,
+  serverTakeBack,
 } from '../../protocol/operations/relocation.ts';
 import { handleOnManager, type ManagerContext } from '../context.ts';
 import type { Relocations } from '../relocations.ts';
+import type { createTakeBack } from '../take-back.ts';
 
-/** Handlers of what the host a server goes to asks: pieces of its world, and to be taken a step further. */
-export function relocationHandlers(relocations: Relocations) {
+/** Handlers of what the host a server goes to asks: pieces of its world, and to be taken a step further; and of taking back. */
+export function relocationHandlers(relocations: Relocations, takeBack: ReturnType<typeof createTakeBack>) {
   return [
+    handleOnManager(serverTakeBack, takeBack),
     handleOnManager(relocationDescribe, async (request, context) => {
       const link = await relocations.source(request.serverId, hostIdOf(context));
       return link.request(agentWorldDescribe, request, { signal: context.signal, onProgress: context.progress });

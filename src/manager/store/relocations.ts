@@ -16,6 +16,33 @@ export function listRelocations(db: Db): Promise<readonly RelocationRecord[]> {
   return db.selectFrom('relocations').selectAll().execute();
 }
 
+/**
+ * Gives a server back to a host it has left, whatever became of the move: from now on that host is in force. The
+ * relocation in `expected`, or none, must be the server's still. Undefined where something has changed meanwhile.
+ */
+export function takeBackRelocation(
+  db: Db,
+  taken: Omit<RelocationRecord, 'phase'>,
+  expected: RelocationRecord | undefined,
+): Promise<RelocationRecord | undefined> {
+  return inTransaction(db, async (tx) => {
+    const now = await findRelocation(tx, taken.serverId);
+    if (now?.jobId !== expected?.jobId || now?.phase !== expected?.phase) return undefined;
+    const { numUpdatedRows } = await tx
+      .updateTable('servers')
+      .set((set) => ({ hostId: taken.fromHost, revision: set('revision', '+', 1) }))
+      .where('id', '=', taken.serverId)
+      .where('hostId', '=', taken.toHost)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return undefined;
+    await tx.deleteFrom('relocations').where('serverId', '=', taken.serverId).execute();
+    await tx.deleteFrom('observed').where('serverId', '=', taken.serverId).execute();
+    const relocation: RelocationRecord = { ...taken, phase: 'back' };
+    await tx.insertInto('relocations').values(relocation).execute();
+    return relocation;
+  });
+}
+
 /** Begins one. A server has one at most. */
 export async function insertRelocation(db: Db, relocation: RelocationRecord): Promise<void> {
   await db.insertInto('relocations').values(relocation).execute();

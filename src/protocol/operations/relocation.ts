@@ -29,6 +29,34 @@ export const serverRelocate = operation({
   lock: 'server',
 });
 
+/**
+ * Takes a server back to a host it was moved from, from the world that host has kept, where the host it is on is gone for
+ * good. Refused unless that one's certificate was revoked: a host that may come back may still run it.
+ */
+export const serverTakeBack = operation({
+  subject: 'server.take-back',
+  summary: 'Take a server back from a host that is gone for good',
+  runsOn: 'manager',
+  audience: 'people',
+  target: 'server',
+  permission: 'server:configure',
+  effect: 'destroy',
+  request: z.object({ server: ServerRef, toHost: z.string().min(1).max(64).describe('host that has kept its world') }),
+  progress: Step,
+  reply: z.object({
+    name: ServerName,
+    /** The host it was on. */
+    fromHost: z.string(),
+    /** When the world that is in force now was left behind: what was played since is lost. Absent where the move had not ended. */
+    keptSince: z.iso.datetime().optional(),
+    /** False where its host has gone away meanwhile: it is taken back as soon as that is online. */
+    done: z.boolean(),
+    /** Why it does not run. */
+    problem: z.string().optional(),
+  }),
+  timeoutMs: 300_000,
+});
+
 const describeRequest = z.object({
   serverId: z.string().max(64),
   /** True while the game may be writing to it. */
@@ -131,7 +159,7 @@ export const agentWorldRead = operation({
 
 /**
  * Tells the host a server leaves what to do with it: stop it and keep it stopped; let it go for good, its folder kept
- * for a day; or take it back and run it as before.
+ * for a day; or take it back and run it as before. `kept` only asks whether its world is there.
  */
 export const agentWorldStep = operation({
   subject: 'agent.world-step',
@@ -145,13 +173,15 @@ export const agentWorldStep = operation({
     server: DesiredServer,
     jobId: z.string().max(64),
     actor: z.string().max(256),
-    step: z.enum(['stop', 'leave', 'return']),
+    step: z.enum(['stop', 'leave', 'return', 'kept']),
   }),
   progress: Step,
   reply: z.object({
     stop: StopReport.optional(),
     /** Where the original is kept. */
     originalAt: z.string().optional(),
+    /** When that was left behind. */
+    keptSince: z.iso.datetime().optional(),
     /** Why it does not run again, where it was taken back. */
     problem: z.string().optional(),
   }),

@@ -58,7 +58,7 @@ export function usePlayerHistory(server: string | undefined, player: string | un
   const { client } = useTui();
   const { events, link } = useTuiState();
   const [kept, setKept] = useState<PlayersDid>({ sessions: [], events: [] });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `link.state` says that the manager may know more
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the manager that is back may know more
   useEffect(() => {
     const ending = new AbortController();
     const wish = {

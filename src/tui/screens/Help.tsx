@@ -16,6 +16,9 @@ const titles: Readonly<Record<Place, string>> = {
   log: 'Log',
   console: 'Console',
   players: 'Players',
+  form: 'Forms',
+  decide: 'Before a form is applied',
+  jobs: 'Jobs',
   dialog: 'When asked',
 };
 
@@ -54,7 +57,19 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
 }
 
 function helpEntries(bindings: readonly KeyBinding[]): readonly { readonly key?: string; readonly text: string }[] {
-  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'console', 'players', 'dialog'];
+  const order: readonly Place[] = [
+    'everywhere',
+    'list',
+    'fleet',
+    'server',
+    'log',
+    'console',
+    'players',
+    'form',
+    'decide',
+    'jobs',
+    'dialog',
+  ];
   return order.flatMap((place) => [
     { text: titles[place] },
     ...bindings

@@ -3,6 +3,7 @@ import type { Place } from '../../keymap.ts';
 import type { SeenServer } from '../../store/state.ts';
 import { Console } from './Console.tsx';
 import { Events } from './Events.tsx';
+import { ServerJobs } from './Jobs.tsx';
 import { Logs } from './Logs.tsx';
 import { Overview } from './Overview.tsx';
 import { Players } from './Players.tsx';
@@ -28,5 +29,6 @@ export const tabs: readonly Tab[] = [
   { id: 'logs', title: 'Logs', places: ['log'], Component: Logs },
   { id: 'console', title: 'Console', places: ['console'], Component: Console },
   { id: 'players', title: 'Players', places: ['players'], Component: Players },
+  { id: 'jobs', title: 'Jobs', places: ['jobs'], Component: ServerJobs },
   { id: 'events', title: 'Events', places: [], Component: Events },
 ];
