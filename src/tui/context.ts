@@ -8,6 +8,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Actions } from './actions.ts';
@@ -15,16 +16,11 @@ import type { Consoles } from './console/consoles.ts';
 import type { Desk } from './forms/desk.ts';
 import type { KeyRouter } from './key-router.ts';
 import type { Keymap, Place } from './keymap.ts';
+import type { Runs } from './palette/runs.ts';
 import type { Notice, TuiState } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { PaneSource } from './terminal/pane.ts';
 import type { Theme } from './theme.ts';
-
-/** Runs a command line of ZedOps in this process and says what it printed; see `:` and `c`. */
-export type RunCommandLine = (
-  words: readonly string[],
-  signal: AbortSignal,
-) => Promise<{ readonly exitCode: number; readonly output: string }>;
 
 /** What is laid over the lower part of a screen until it is closed: a question, an explanation. */
 export interface Overlay {
@@ -51,8 +47,10 @@ export interface Tui {
   readonly signal: AbortSignal;
   /** The folder files are saved to. */
   readonly folder: string;
-  /** Absent where nothing can run command lines. */
-  readonly runCommandLine: RunCommandLine | undefined;
+  /** The command line of ZedOps, for `:`. Absent where nothing can run it. */
+  readonly commandLines: CommandLines | undefined;
+  /** What was run with `:`. */
+  readonly runs: Runs;
   notify(notice: Pick<Notice, 'tone' | 'text'> & { readonly hint?: string | undefined }): void;
   open(overlay: Overlay): void;
   showPane(source: PaneSource): () => void;

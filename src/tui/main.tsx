@@ -1,15 +1,17 @@
 import { render } from 'ink';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { createConsoles } from './console/consoles.ts';
-import type { Overlay, RunCommandLine, Tui } from './context.ts';
+import type { Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
+import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
@@ -34,7 +36,8 @@ export interface TuiOptions {
   readonly theme?: ThemeName | undefined;
   /** A person's own keys, as the setting `tui.keys` has them. */
   readonly keys?: string | undefined;
-  readonly runCommandLine?: RunCommandLine | undefined;
+  /** The command line of ZedOps, for `:`. */
+  readonly commandLines?: CommandLines | undefined;
 }
 
 /** How the screens ended. */
@@ -86,7 +89,8 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     isReadOnly,
     signal: ending.signal,
     folder: options.folder,
-    runCommandLine: options.runCommandLine,
+    commandLines: options.commandLines,
+    runs: createRuns({ commandLines: options.commandLines, signal: ending.signal, notify }),
     notify,
     open: (overlay) => openOverlay(overlay),
     showPane: compositor.showPane,
