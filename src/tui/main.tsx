@@ -4,8 +4,9 @@ import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
-import type { Overlay, RunCommandLine, Tui } from './context.ts';
+import type { ExamineHere, Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import type { FirstRun } from './first-run.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
@@ -31,6 +32,12 @@ export interface TuiOptions {
   /** A person's own keys, as the setting `tui.keys` has them. */
   readonly keys?: string | undefined;
   readonly runCommandLine?: RunCommandLine | undefined;
+  /** The setting `manager.url`. */
+  readonly publicUrl?: string | undefined;
+  readonly examineHere?: ExamineHere | undefined;
+  readonly firstRun?: FirstRun | undefined;
+  /** Whether the wheel scrolls and clicks select. */
+  readonly hasMouse?: boolean | undefined;
 }
 
 /** How the screens ended. */
@@ -51,7 +58,7 @@ const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
   const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
-  const terminal = openTerminal(options);
+  const terminal = openTerminal({ ...options, hasMouse: options.hasMouse === true });
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
   const compositor = createCompositor(terminal, clock);
@@ -77,6 +84,9 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     isReadOnly,
     folder: options.folder,
     runCommandLine: options.runCommandLine,
+    publicUrl: options.publicUrl,
+    examineHere: options.examineHere,
+    firstRun: options.firstRun,
     notify,
     open: (overlay) => openOverlay(overlay),
     showPane: compositor.showPane,

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { Place } from '../../keymap.ts';
 import type { SeenServer } from '../../store/state.ts';
+import { Config } from './Config.tsx';
 import { Events } from './Events.tsx';
 import { Logs } from './Logs.tsx';
 import { Overview } from './Overview.tsx';
@@ -24,5 +25,6 @@ export interface Tab {
 export const tabs: readonly Tab[] = [
   { id: 'overview', title: 'Overview', places: [], Component: Overview },
   { id: 'logs', title: 'Logs', places: ['log'], Component: Logs },
+  { id: 'config', title: 'Config', places: [], Component: Config },
   { id: 'events', title: 'Events', places: [], Component: Events },
 ];
