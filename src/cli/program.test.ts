@@ -115,6 +115,7 @@ describe('words and flags', () => {
       'player.find',
       'player.whitelist-remove',
       'server.take-back',
+      'server.forget',
     );
     const missing = operations.filter(
       ({ audience, subject }) => audience === 'people' && !faces.has(subject) && !others.includes(subject),

@@ -6,6 +6,7 @@ import { followFleet } from './follow-fleet.ts';
 
 const hurried: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after(_, task) {
     const timer = setImmediate(task);
     return () => clearImmediate(timer);

@@ -172,6 +172,7 @@ test('names the secrets of the operations there are', () => {
     'host.join request.code',
     'relocation.step reply.server.env',
     'server.adopt request.composeEnv',
+    'player.whitelist-add request.password',
     'server.adopt request.env',
     'server.adopt-plan request.composeEnv',
     'server.adopt-plan request.env',

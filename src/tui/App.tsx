@@ -52,6 +52,7 @@ function Stack({ stage, rows }: { readonly stage: Stage; readonly rows: number }
     tokens: go('tokens'),
     audit: go('audit'),
     doctor: go('doctor'),
+    jobs: go('jobs'),
     quit: () => tui.quit(),
     back: () => tui.store.apply({ kind: 'back' }),
     suspend: () => tui.suspend(),

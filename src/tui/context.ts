@@ -12,7 +12,9 @@ import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Finding } from '../protocol/entities/finding.ts';
 import type { Actions } from './actions.ts';
+import type { Consoles } from './console/consoles.ts';
 import type { FirstRun } from './first-run.ts';
+import type { Desk } from './forms/desk.ts';
 import type { KeyRouter } from './key-router.ts';
 import type { Keymap, Place } from './keymap.ts';
 import type { Notice, TuiState } from './store/state.ts';
@@ -46,7 +48,12 @@ export interface Tui {
   readonly keymap: Keymap;
   readonly router: KeyRouter;
   readonly actions: Actions;
+  readonly consoles: Consoles;
+  /** Absent where no manager is known. */
+  readonly desk: Desk | undefined;
   readonly isReadOnly: boolean;
+  /** Aborted when the screens close. */
+  readonly signal: AbortSignal;
   /** The folder files are saved to. */
   readonly folder: string;
   /** Absent where nothing can run command lines. */
@@ -80,6 +87,13 @@ export function useTui(): Tui {
   const tui = useContext(TuiContext);
   if (!tui) throw new Error('a component of the TUI is used outside of it');
   return tui;
+}
+
+/** Where forms are filled in. */
+export function useDesk(): Desk {
+  const { desk } = useTui();
+  if (!desk) throw new Error('a form is shown where no manager is known');
+  return desk;
 }
 
 /** The state of the fleet and the screens, as of this frame. */

@@ -4,9 +4,11 @@ import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
+import { createConsoles } from './console/consoles.ts';
 import type { ExamineHere, Overlay, RunCommandLine, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import type { FirstRun } from './first-run.ts';
+import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
@@ -27,6 +29,8 @@ export interface TuiOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder files are saved to. */
   readonly folder: string;
+  /** The client's own folder, where what was typed is kept; absent: it is forgotten. */
+  readonly historyFolder?: string | undefined;
   readonly isReadOnly: boolean;
   readonly theme?: ThemeName | undefined;
   /** A person's own keys, as the setting `tui.keys` has them. */
@@ -73,6 +77,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     noticeId += 1;
     store.apply({ kind: 'notice', notice: { id: noticeId, tone, text, hint, at: clock.now() } });
   };
+  const consoles = createConsoles({ client, clock, historyFolder: options.historyFolder });
   const tui: Tui = {
     store,
     client,
@@ -81,7 +86,12 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     keymap,
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
+    consoles,
+    desk: client
+      ? createDesk({ client, clock, signal: ending.signal, notify, hosts: () => [...store.state().hosts.values()] })
+      : undefined,
     isReadOnly,
+    signal: ending.signal,
     folder: options.folder,
     runCommandLine: options.runCommandLine,
     publicUrl: options.publicUrl,
@@ -135,6 +145,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     return await done.promise;
   } finally {
     ending.abort();
+    consoles.close();
     ink.unmount();
     compositor.end();
     store.end();

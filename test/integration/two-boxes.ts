@@ -16,6 +16,7 @@ import { newId } from '../../src/protocol/id.ts';
 import { createWirePair, type Wire } from '../../src/protocol/wire.ts';
 import { createFakeRuntime, type FakeRuntime } from '../fakes/fake-runtime.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A host with a real agent over an engine in memory. */
 export interface Box {
@@ -61,7 +62,8 @@ export async function openTwoBoxes(): Promise<TwoBoxes> {
   const admin = await bed.person([holding('admin')]);
   const one = await makeBox(bed, base, 'box-1');
   const two = await makeBox(bed, base, 'box-2');
-  const env = { ADMIN_PASSWORD: 'Adm1n-secret-of-alpha' };
+  const ports = { GAME_PORT: String(await freePort()), DIRECT_PORT: String(await freePort()) };
+  const env = { ADMIN_PASSWORD: 'Adm1n-secret-of-alpha', ...ports };
   await bed.ask(admin, 'server.create', { name: 'alpha', host: 'box-1', image: 'little', env });
   await makeOddTree(join(one.root, 'alpha/data'));
   await rm(join(one.root, 'alpha/data/pipe'));

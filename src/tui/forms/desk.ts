@@ -1,6 +1,6 @@
 import { createKey, type DeskDeps, type DeskParts, guarded } from './desk-parts.ts';
 import { createDrafts, type Draft, type Drafts } from './drafts.ts';
-import { type FormChange, newForm, reduceForm, valueOf } from './form.ts';
+import { type FormChange, fieldValue, newForm, reduceForm } from './form.ts';
 import { faultsOf } from './form-checks.ts';
 import { askPorts, suggestPorts } from './form-ports.ts';
 import { loadCreate, loadEdit, readTemplate, withTemplate } from './load-form.ts';
@@ -34,10 +34,12 @@ export function createDesk(deps: DeskDeps): Desk {
 
   const loadTemplate = async (key: string): Promise<void> => {
     const draft = drafts.find(key);
-    const id = draft && valueOf(draft.form, 'image');
+    const id = draft && fieldValue(draft.form, 'image');
     if (!draft || id === undefined || draft.template?.image.id === id) return;
     const template = await readTemplate(parts, id);
-    drafts.change(key, (now) => (valueOf(now.form, 'image') === id ? withTemplate(now, template, deps.hosts()) : now));
+    drafts.change(key, (now) =>
+      fieldValue(now.form, 'image') === id ? withTemplate(now, template, deps.hosts()) : now,
+    );
   };
   const askSoon = (key: string): void => {
     takeBack?.();
@@ -80,7 +82,10 @@ export function createDesk(deps: DeskDeps): Desk {
         const first = draft.form.fields.find(({ id }) => faults.has(id));
         drafts.change(key, (now) => ({ ...now, form: reduceForm(now.form, { kind: 'to', id: first?.id }) }));
         const count = `${faults.size} ${faults.size === 1 ? 'field is' : 'fields are'}`;
-        deps.notify({ tone: 'warn', text: `${count} not right yet; the first is ${first?.title ?? 'no field at all'}` });
+        deps.notify({
+          tone: 'warn',
+          text: `${count} not right yet; the first is ${first?.title ?? 'no field at all'}`,
+        });
         return;
       }
       await guarded(parts, key, () => (draft.server ? planEdit(parts, key) : planCreate(parts, key)));

@@ -3,7 +3,7 @@ import type { ServerPlan } from '../../protocol/entities/plan.ts';
 import type { HostPort } from '../../protocol/entities/port.ts';
 import type { SettingChange } from '../../protocol/entities/setting-change.ts';
 import type { ImageTemplate } from '../../zomboid/image-template.ts';
-import type { Form } from './form.ts';
+import { type Form, fieldValue } from './form.ts';
 
 /** How far a draft has come. */
 export type Stage =
@@ -97,14 +97,14 @@ export function createDrafts(): Drafts {
 }
 
 /** The ports a form asks for, as far as they are ports. */
-export function portsOf({ form, template }: Pick<Draft, 'form' | 'template'>, value: (form: Form, id: string) => string | undefined): readonly FormPort[] {
+export function portsOf({ form, template }: Pick<Draft, 'form' | 'template'>): readonly FormPort[] {
   if (!template) return [];
   const { ports, rcon } = template.image;
   const all = [...ports, ...(rcon ? [{ ...rcon, name: 'rcon' as const, protocol: 'tcp' as const }] : [])];
   return all.flatMap(({ env, name, port, protocol }) => {
     if (env === undefined) return [];
     const id = `env:${env}`;
-    const number = Number(value(form, id) || port);
+    const number = Number(fieldValue(form, id) || port);
     return Number.isInteger(number) && number >= 1 && number <= 65_535 ? [{ id, name, port: number, protocol }] : [];
   });
 }

@@ -53,7 +53,14 @@ export function createFields(basics: Basics, template: ImageTemplate | undefined
       ...{ fallback: 'true', help: 'Start it when it is made.' },
     },
     {
-      ...{ id: 'useExistingData', section, title: 'Use existing data', kind: 'boolean', required: false, otherwise: '' },
+      ...{
+        id: 'useExistingData',
+        section,
+        title: 'Use existing data',
+        kind: 'boolean',
+        required: false,
+        otherwise: '',
+      },
       ...{ fallback: 'false', help: 'Take over what its folder on the host holds already.' },
     },
     ...envFields(template, []),
@@ -122,7 +129,14 @@ function envField(setting: EnvSetting): Field {
 /** The field of a key that no template speaks of. */
 export function unknownField(key: string): Field {
   return {
-    ...{ id: envId(key), section: 'Not of this image', title: key, kind: 'text', required: false, otherwise: 'not set' },
+    ...{
+      id: envId(key),
+      section: 'Not of this image',
+      title: key,
+      kind: 'text',
+      required: false,
+      otherwise: 'not set',
+    },
     help: 'The image’s template does not know this setting.',
     setting: {
       ...{ key, section: '', help: '', kind: 'text', fallback: undefined, required: false, secret: false },

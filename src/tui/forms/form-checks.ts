@@ -3,14 +3,14 @@ import { ServerName } from '../../protocol/entities/server.ts';
 import { readCpuLimit, readMemoryLimit } from '../../protocol/limit-text.ts';
 import { checkEnv, type ImageTemplate, imageReference } from '../../zomboid/image-template.ts';
 import { envId, isSecret } from './field.ts';
-import { type Form, isChanged, valueOf } from './form.ts';
+import { type Form, fieldValue, isChanged } from './form.ts';
 
 /** Every fault of a form by the id of its field, in the words of the command line. Values of secrets are never part of it. */
 export function faultsOf(form: Form, template: ImageTemplate | undefined): ReadonlyMap<string, string> {
   const faults = new Map<string, string>();
   for (const { id, required, kind, choices } of form.fields) {
     if (id.startsWith('env:')) continue;
-    const value = valueOf(form, id) ?? '';
+    const value = fieldValue(form, id) ?? '';
     const fault = basicFault(id, value, template);
     if (value === '' && required) faults.set(id, `the ${id} is missing`);
     else if (value !== '' && kind === 'choice' && !choices?.includes(value)) {
@@ -34,7 +34,7 @@ export function faultsOf(form: Form, template: ImageTemplate | undefined): Reado
 export function envOf(form: Form): Readonly<Record<string, string>> {
   const ids = new Set([...form.fields.map(({ id }) => id), ...form.before.keys()]);
   const entries = [...ids].flatMap((id): (readonly [string, string])[] => {
-    const value = id.startsWith('env:') ? valueOf(form, id) : undefined;
+    const value = id.startsWith('env:') ? fieldValue(form, id) : undefined;
     return value === undefined ? [] : [[id.slice('env:'.length), value]];
   });
   return Object.fromEntries(entries);

@@ -2,13 +2,13 @@ import { portCheck, portSuggest } from '../../protocol/operations/port.ts';
 import { holderText, portText } from '../../protocol/port-text.ts';
 import type { DeskParts } from './desk-parts.ts';
 import { type Draft, type FormPort, portsOf } from './drafts.ts';
-import { reduceForm, valueOf } from './form.ts';
+import { fieldValue, reduceForm } from './form.ts';
 
 /** Notes at each port of a form who has it already, where that is somebody else. Asked once for the same ports. */
 export async function askPorts({ client, drafts, signal, hosts }: DeskParts, key: string): Promise<void> {
   const draft = drafts.find(key);
   const host = draft && hostOf(draft, hosts());
-  const ports = draft ? portsOf(draft, valueOf).filter(({ id, name }) => isOfHost(name, host) && isNew(draft, id)) : [];
+  const ports = draft ? portsOf(draft).filter(({ id, name }) => isOfHost(name, host) && isNew(draft, id)) : [];
   const asked = `${host?.id} ${ports.map(portText).join(' ')}`;
   if (!draft || asked === draft.askedPorts) return;
   drafts.change(key, (now) => ({ ...now, askedPorts: asked }));
@@ -41,11 +41,15 @@ export async function suggestPorts({ client, drafts, signal, notify, hosts }: De
   const { sets } = await client.call(portSuggest, { host: host.id }, signal);
   const [free] = sets;
   if (free === undefined) {
-    notify({ tone: 'warn', text: `${host.name} has no free ports from 16261 to 16400`, hint: 'zedops port suggest --from' });
+    notify({
+      tone: 'warn',
+      text: `${host.name} has no free ports from 16261 to 16400`,
+      hint: 'zedops port suggest --from',
+    });
     return;
   }
   const values = new Map(
-    portsOf(draft, valueOf).flatMap(({ id, name }) => {
+    portsOf(draft).flatMap(({ id, name }) => {
       const port = free[name];
       return port === undefined ? [] : [[id, String(port)] as const];
     }),
@@ -58,7 +62,7 @@ function hostOf(
   { form, server }: Draft,
   hosts: ReturnType<DeskParts['hosts']>,
 ): ReturnType<DeskParts['hosts']>[number] | undefined {
-  const name = valueOf(form, 'host');
+  const name = fieldValue(form, 'host');
   return hosts.find(({ id, name: other }) => (server ? id === server.hostId : other === name));
 }
 
@@ -69,5 +73,5 @@ function isOfHost(name: FormPort['name'], host: ReturnType<DeskParts['hosts']>[n
 
 /** The ports a server has are its own. */
 function isNew({ form, server }: Draft, id: string): boolean {
-  return server === undefined || valueOf(form, id) !== form.before.get(id);
+  return server === undefined || fieldValue(form, id) !== form.before.get(id);
 }

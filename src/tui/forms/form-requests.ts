@@ -4,19 +4,19 @@ import type { serverCreate } from '../../protocol/operations/server.ts';
 import type { serverEdit } from '../../protocol/operations/server-edit.ts';
 import { formatEnvFile } from '../../zomboid/env-file.ts';
 import { isSecret } from './field.ts';
-import { type Form, valueOf } from './form.ts';
+import { type Form, fieldValue } from './form.ts';
 
 /** What a form without faults asks for. */
 export function createRequest(form: Form): z.input<typeof serverCreate.request> {
-  const host = valueOf(form, 'host');
+  const host = fieldValue(form, 'host');
   return {
-    name: valueOf(form, 'name') ?? '',
+    name: fieldValue(form, 'name') ?? '',
     ...(host === undefined ? {} : { host }),
     image: imageWord(form),
     env: givenEnv(form),
     limits: limitsOf(form),
-    start: valueOf(form, 'start') !== 'false',
-    ...(valueOf(form, 'useExistingData') === 'true' ? { useExistingData: true } : {}),
+    start: fieldValue(form, 'start') !== 'false',
+    ...(fieldValue(form, 'useExistingData') === 'true' ? { useExistingData: true } : {}),
   };
 }
 
@@ -48,15 +48,15 @@ function givenEnv({ given }: Form): Record<string, string> {
 }
 
 function imageWord(form: Form): string {
-  const image = valueOf(form, 'image') ?? '';
+  const image = fieldValue(form, 'image') ?? '';
   // The tag of a server belongs to the image it has.
-  const tag = form.given.has('image') ? form.given.get('tag') : valueOf(form, 'tag');
+  const tag = form.given.has('image') ? form.given.get('tag') : fieldValue(form, 'tag');
   return tag ? `${image}:${tag}` : image;
 }
 
 function limitsOf(form: Form): { memoryMb?: number; cpus?: number } {
-  const memory = readMemoryLimit(valueOf(form, 'memory') ?? '');
-  const cpus = readCpuLimit(valueOf(form, 'cpus') ?? '');
+  const memory = readMemoryLimit(fieldValue(form, 'memory') ?? '');
+  const cpus = readCpuLimit(fieldValue(form, 'cpus') ?? '');
   return {
     ...('value' in memory ? { memoryMb: memory.value } : {}),
     ...('value' in cpus ? { cpus: cpus.value } : {}),
@@ -68,7 +68,7 @@ export function envFileOf(form: Form): { readonly text: string; readonly left: r
   const entries: { readonly key: string; readonly value: string }[] = [];
   const left: string[] = [];
   for (const field of form.fields) {
-    const value = valueOf(form, field.id);
+    const value = fieldValue(form, field.id);
     const key = field.setting?.key;
     if (key === undefined || value === undefined) continue;
     if (isSecret(field) && !form.given.has(field.id)) left.push(key);
@@ -84,7 +84,7 @@ export function createCommand(form: Form, file: string): string {
     name || '<name>',
     ...(host === undefined ? [] : ['--host', host]),
     ...['--image', image ?? '', '--env-file', file],
-    ...(limits?.memoryMb === undefined ? [] : ['--memory', valueOf(form, 'memory') ?? '']),
+    ...(limits?.memoryMb === undefined ? [] : ['--memory', fieldValue(form, 'memory') ?? '']),
     ...(limits?.cpus === undefined ? [] : ['--cpus', String(limits.cpus)]),
     ...(start === false ? ['--no-start'] : []),
     ...(useExistingData ? ['--use-existing-data'] : []),
@@ -100,7 +100,7 @@ export function editCommands(form: Form, name: string): readonly string[] {
     ...(keys.some((key) => secrets.has(key)) ? ['--env-file', 'secrets.env'] : []),
     ...keys.filter((key) => !secrets.has(key)).flatMap((key) => ['--set', `${key}=${set[key]}`]),
     ...unset.flatMap((key) => ['--unset', key]),
-    ...(memoryMb === undefined ? [] : ['--memory', memoryMb === null ? 'auto' : (valueOf(form, 'memory') ?? '')]),
+    ...(memoryMb === undefined ? [] : ['--memory', memoryMb === null ? 'auto' : (fieldValue(form, 'memory') ?? '')]),
     ...(cpus === undefined ? [] : ['--cpus', cpus === null ? 'none' : String(cpus)]),
     ...(image === undefined ? [] : ['--image', image]),
     ...(tag === undefined ? [] : ['--tag', tag]),
@@ -113,5 +113,8 @@ export function editCommands(form: Form, name: string): readonly string[] {
 }
 
 function line(command: string, words: readonly string[]): string {
-  return [command, ...words.map((word) => (/^[\w./:@%+=,<>-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))].join(' ');
+  return [
+    command,
+    ...words.map((word) => (/^[\w./:@%+=,<>-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)),
+  ].join(' ');
 }

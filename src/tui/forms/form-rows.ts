@@ -1,7 +1,7 @@
 import type { Piece } from '../pieces.ts';
 import { cellWidth, cut } from '../terminal/cell-width.ts';
 import { type Field, isSecret } from './field.ts';
-import { type Form, fieldAt, isChanged, isPicked, valueOf } from './form.ts';
+import { type Form, fieldAt, fieldValue, isChanged, isPicked } from './form.ts';
 
 /** What a form is shown with. */
 export interface FormLook {
@@ -14,7 +14,10 @@ export interface FormLook {
 }
 
 /** A form as rows, and at which of them the field is that one is at. */
-export function formRows(form: Form, look: FormLook): { readonly rows: readonly Piece[][]; readonly at: number; readonly until: number } {
+export function formRows(
+  form: Form,
+  look: FormLook,
+): { readonly rows: readonly Piece[][]; readonly at: number; readonly until: number } {
   const rows: Piece[][] = [];
   const here = fieldAt(form);
   const widest = form.fields.reduce((most, { title }) => Math.max(most, cellWidth(title)), 0);
@@ -51,27 +54,37 @@ export function formRows(form: Form, look: FormLook): { readonly rows: readonly 
 
 function fieldRow(form: Form, field: Field, look: FormLook, label: number): Piece[] {
   const isHere = fieldAt(form) === field;
-  const value = valueOf(form, field.id);
+  const value = fieldValue(form, field.id);
   const isMissing = field.required && (value ?? field.fallback ?? '') === '';
-  const mark: Piece = look.faults.has(field.id) && (look.isTried || isChanged(form, field.id))
-    ? ['bad', '✗']
-    : isMissing
-      ? ['warn', '*']
-      : isChanged(form, field.id)
-        ? ['accent', '~']
-        : ' ';
+  const mark: Piece =
+    look.faults.has(field.id) && (look.isTried || isChanged(form, field.id))
+      ? ['bad', '✗']
+      : isMissing
+        ? ['warn', '*']
+        : isChanged(form, field.id)
+          ? ['accent', '~']
+          : ' ';
   const title = cut(field.title, label);
   const name: Piece = [isHere ? 'accent' : 'plain', title + ' '.repeat(label - cellWidth(title))];
-  return [[isHere ? 'accent' : 'plain', isHere ? '▸ ' : '  '], mark, ' ', name, ' ', ...valuePieces(form, field, look.width - label - 6)];
+  return [
+    [isHere ? 'accent' : 'plain', isHere ? '▸ ' : '  '],
+    mark,
+    ' ',
+    name,
+    ' ',
+    ...valuePieces(form, field, look.width - label - 6),
+  ];
 }
 
 function valuePieces(form: Form, field: Field, room: number): Piece[] {
   const isHere = fieldAt(form) === field;
   if (isHere && form.typing) return typedPieces(form, field, room);
-  const value = valueOf(form, field.id);
+  const value = fieldValue(form, field.id);
   const before = form.before.get(field.id);
   const from: Piece[] =
-    before !== undefined && isChanged(form, field.id) && !isSecret(field) ? [['dim', `${shown(field, before)} → `]] : [];
+    before !== undefined && isChanged(form, field.id) && !isSecret(field)
+      ? [['dim', `${shown(field, before)} → `]]
+      : [];
   if (value === undefined) {
     const stands = field.fallback === undefined ? field.otherwise : `${shown(field, field.fallback)} (default)`;
     return [...from, ['dim', stands]];

@@ -43,7 +43,7 @@ export function fieldAt({ fields, at }: Form): Field | undefined {
 }
 
 /** What a field is to be: as typed, given, or as the server has it; undefined where nobody says. */
-export function valueOf(form: Form, id: string): string | undefined {
+export function fieldValue(form: Form, id: string): string | undefined {
   if (form.typing !== undefined && form.at === id && form.typing.isChanged) return form.typing.text;
   return form.given.get(id) ?? (form.dropped.has(id) ? undefined : form.before.get(id));
 }
@@ -73,7 +73,10 @@ export function reduceForm(form: Form, change: FormChange): Form {
     case 'section':
       return toSection(form, change.by);
     case 'to':
-      return moved(form, form.fields.findIndex(({ id }) => id === change.id));
+      return moved(
+        form,
+        form.fields.findIndex(({ id }) => id === change.id),
+      );
     case 'begin':
       return begun(form);
     case 'accept':
@@ -91,17 +94,26 @@ export function reduceForm(form: Form, change: FormChange): Form {
     case 'fields':
       return withFields(form, change.fields);
     case 'before':
-      return { ...form, before: change.before, dropped: new Set([...form.dropped].filter((id) => change.before.has(id))) };
+      return {
+        ...form,
+        before: change.before,
+        dropped: new Set([...form.dropped].filter((id) => change.before.has(id))),
+      };
   }
 }
 
 function indexOf({ fields, at }: Form): number {
-  return Math.max(0, fields.findIndex(({ id }) => id === at));
+  return Math.max(
+    0,
+    fields.findIndex(({ id }) => id === at),
+  );
 }
 
 function moved(form: Form, index: number): Form {
   const next = form.fields[Math.max(0, Math.min(form.fields.length - 1, index))];
-  return next === undefined || next.id === form.at ? form : { ...form, at: next.id, typing: undefined, isRevealed: false };
+  return next === undefined || next.id === form.at
+    ? form
+    : { ...form, at: next.id, typing: undefined, isRevealed: false };
 }
 
 function toSection(form: Form, by: 1 | -1): Form {
@@ -117,7 +129,7 @@ function begun(form: Form): Form {
   const field = fieldAt(form);
   if (field === undefined || isPicked(field)) return cycled(form, 1);
   // What a secret is, nobody knows here: it is typed anew.
-  const text = form.given.get(field.id) ?? (isSecret(field) ? '' : (valueOf(form, field.id) ?? ''));
+  const text = form.given.get(field.id) ?? (isSecret(field) ? '' : (fieldValue(form, field.id) ?? ''));
   return { ...form, typing: { text, caret: [...text].length, isChanged: false } };
 }
 
@@ -136,7 +148,7 @@ function cycled(form: Form, by: 1 | -1): Form {
   const field = fieldAt(form);
   if (field === undefined || !isPicked(field)) return form;
   const words = field.kind === 'boolean' ? ['true', 'false'] : (field.choices ?? []);
-  const now = words.indexOf(valueOf(form, field.id) ?? field.fallback ?? '');
+  const now = words.indexOf(fieldValue(form, field.id) ?? field.fallback ?? '');
   const next = words[now === -1 ? (by === 1 ? 0 : words.length - 1) : (now + by + words.length) % words.length];
   return next === undefined ? form : give(form, field.id, next);
 }

@@ -13,7 +13,10 @@ import { type Form, fieldAt, reduceForm } from './form.ts';
 /** The template that the image of a server is made of where nobody asks for another. */
 const usualImage = 'steam-zomboid';
 /** The template of an image, from the manager. @throws ZedopsError CONFLICT where it is faulty */
-export async function readTemplate({ client, signal }: Pick<DeskParts, 'client' | 'signal'>, id: string): Promise<ImageTemplate> {
+export async function readTemplate(
+  { client, signal }: Pick<DeskParts, 'client' | 'signal'>,
+  id: string,
+): Promise<ImageTemplate> {
   const { image, template } = await client.call(imageShow, { image: id }, signal);
   const parsed = parseImageTemplate(id, image, template);
   if ('template' in parsed) return parsed.template;
@@ -77,7 +80,9 @@ function withServer(draft: Draft, server: ServerDetails): Draft {
 /** A draft with the fields of an image, and all that was typed. */
 export function withTemplate(draft: Draft, template: ImageTemplate, hosts: readonly HostSummary[]): Draft {
   const { form, images, server } = draft;
-  const names = hosts.filter(({ connection }) => connection === 'online' || connection === 'offline').map(({ name }) => name);
+  const names = hosts
+    .filter(({ connection }) => connection === 'online' || connection === 'offline')
+    .map(({ name }) => name);
   const basics = { hosts: names, images, tag: template.image.tag };
   const keys = [...form.before.keys()].filter((id) => id.startsWith('env:')).map((id) => id.slice('env:'.length));
   const fields = server ? editFields(basics, template, keys) : createFields(basics, template);

@@ -65,7 +65,12 @@ function run(draft: Draft, request: z.input<typeof serverCreate.request>, option
 }
 
 /** How a job is followed whose steps are shown with its draft. */
-export function jobOptions({ client, clock, signal, drafts }: DeskParts, key: string, id: string, onBegun: () => void): JobOptions {
+export function jobOptions(
+  { client, clock, signal, drafts }: DeskParts,
+  key: string,
+  id: string,
+  onBegun: () => void,
+): JobOptions {
   const show = (change: { readonly isLost: boolean } | { readonly step: { readonly step: string } }): void =>
     drafts.change(key, (draft) =>
       draft.stage.kind === 'working' ? { ...draft, stage: { ...draft.stage, ...change } } : draft,

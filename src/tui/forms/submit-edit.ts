@@ -74,7 +74,11 @@ export async function applyEdit(parts: DeskParts, key: string, later: boolean): 
     if (isSaved) {
       // The settings are the server's by now, so that there is nothing left in the form to lose.
       drafts.drop(key);
-      notify({ tone: 'bad', text: `${name} is changed, but does not have it yet: ${why}`, hint: `zedops server rebuild ${name}` });
+      notify({
+        tone: 'bad',
+        text: `${name} is changed, but does not have it yet: ${why}`,
+        hint: `zedops server rebuild ${name}`,
+      });
       return key;
     }
     await afterConflict(parts, key, error);

@@ -19,6 +19,11 @@ const titles: Readonly<Record<Place, string>> = {
   audit: 'Audit',
   server: 'On a server',
   log: 'Log',
+  console: 'Console',
+  players: 'Players',
+  form: 'Forms',
+  decide: 'Before a form is applied',
+  jobs: 'Jobs',
   dialog: 'When asked',
 };
 

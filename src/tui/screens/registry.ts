@@ -2,8 +2,12 @@ import type { ReactElement } from 'react';
 import { Audit } from './Audit.tsx';
 import { Doctor } from './Doctor.tsx';
 import { Fleet } from './Fleet.tsx';
+import { FleetPlayers } from './FleetPlayers.tsx';
+import { Create } from './forms/Create.tsx';
+import { Edit } from './forms/Edit.tsx';
 import { Help } from './Help.tsx';
 import { Hosts } from './Hosts.tsx';
+import { Jobs } from './Jobs.tsx';
 import { People } from './People.tsx';
 import { Server } from './server/Server.tsx';
 import { Tokens } from './Tokens.tsx';
@@ -24,6 +28,10 @@ export const screens: readonly Screen[] = [
   { id: 'tokens', Component: Tokens },
   { id: 'audit', Component: Audit },
   { id: 'doctor', Component: Doctor },
+  { id: 'players', Component: FleetPlayers },
+  { id: 'create', Component: Create },
+  { id: 'edit', Component: Edit },
+  { id: 'jobs', Component: Jobs },
   { id: 'help', Component: Help },
   { id: 'welcome', Component: Welcome },
 ];
