@@ -5,6 +5,11 @@ import { ZedopsError } from '../protocol/errors.ts';
 export type Place =
   | 'everywhere'
   | 'list'
+  | 'rows'
+  | 'hosts'
+  | 'people'
+  | 'tokens'
+  | 'audit'
   | 'fleet'
   | 'server'
   | 'log'
@@ -38,6 +43,11 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'redraw', keys: ['ctrl+l'], label: 'draw anew', place: 'everywhere' },
   { action: 'palette', keys: [':'], label: 'command line', place: 'everywhere', footer: 80 },
   { action: 'commands', keys: ['c'], label: 'equal commands', place: 'everywhere', footer: 70 },
+  { action: 'hosts', keys: ['H'], label: 'hosts', place: 'everywhere' },
+  { action: 'people', keys: ['U'], label: 'people', place: 'everywhere' },
+  { action: 'tokens', keys: ['T'], label: 'API tokens', place: 'everywhere' },
+  { action: 'audit', keys: ['A'], label: 'audit', place: 'everywhere' },
+  { action: 'doctor', keys: ['D'], label: 'doctor', place: 'everywhere' },
   { action: 'jobs', keys: ['J'], label: 'jobs', place: 'everywhere' },
   { action: 'down', keys: ['j', 'down'], label: 'down', place: 'list' },
   { action: 'up', keys: ['k', 'up'], label: 'up', place: 'list' },
@@ -45,6 +55,19 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'page-up', keys: ['page-up', 'ctrl+b', 'ctrl+u'], label: 'page up', place: 'list' },
   { action: 'first', keys: ['g', 'home'], label: 'first', place: 'list' },
   { action: 'last', keys: ['G', 'end'], label: 'last', place: 'list' },
+  { action: 'rows.filter', keys: ['/'], label: 'filter', place: 'rows', footer: 60 },
+  { action: 'rows.again', keys: ['r'], label: 'ask anew', place: 'rows' },
+  { action: 'host.invite', keys: ['i'], label: 'invite', place: 'hosts', footer: 10, changes: true },
+  { action: 'host.doctor', keys: ['d'], label: 'doctor', place: 'hosts', footer: 20 },
+  { action: 'host.ping', keys: ['p'], label: 'ping', place: 'hosts', footer: 30 },
+  { action: 'host.revoke', keys: ['x'], label: 'revoke', place: 'hosts', footer: 40, changes: true },
+  { action: 'host.remove', keys: ['X'], label: 'remove', place: 'hosts', footer: 41, changes: true },
+  { action: 'user.add', keys: ['a'], label: 'add', place: 'people', footer: 10, changes: true },
+  { action: 'user.remove', keys: ['x'], label: 'remove', place: 'people', footer: 20, changes: true },
+  { action: 'token.create', keys: ['a'], label: 'create', place: 'tokens', footer: 10, changes: true },
+  { action: 'token.revoke', keys: ['x'], label: 'revoke', place: 'tokens', footer: 20, changes: true },
+  { action: 'audit.by', keys: ['w'], label: 'who, what, since', place: 'audit', footer: 10 },
+  { action: 'audit.more', keys: ['m'], label: 'more rows', place: 'audit', footer: 20 },
   { action: 'open', keys: ['enter', 'right', 'l'], label: 'open', place: 'fleet', footer: 10 },
   { action: 'logs', keys: ['L'], label: 'logs', place: 'fleet', footer: 20 },
   { action: 'filter', keys: ['/'], label: 'filter', place: 'fleet', footer: 30 },

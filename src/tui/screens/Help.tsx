@@ -11,7 +11,12 @@ import { inCells } from '../terminal/cell-width.ts';
 const titles: Readonly<Record<Place, string>> = {
   everywhere: 'Everywhere',
   list: 'In lists and logs',
+  rows: 'In lists that can be filtered',
   fleet: 'Fleet',
+  hosts: 'Hosts',
+  people: 'People',
+  tokens: 'API tokens',
+  audit: 'Audit',
   server: 'On a server',
   log: 'Log',
   console: 'Console',
@@ -79,20 +84,7 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
 }
 
 function helpEntries(bindings: readonly KeyBinding[]): readonly { readonly key?: string; readonly text: string }[] {
-  const order: readonly Place[] = [
-    'everywhere',
-    'list',
-    'fleet',
-    'server',
-    'log',
-    'console',
-    'players',
-    'form',
-    'decide',
-    'later',
-    'jobs',
-    'dialog',
-  ];
+  const order: readonly Place[] = Object.keys(titles).filter((place): place is Place => place in titles);
   return order.flatMap((place) => [
     { text: titles[place] },
     ...bindings
