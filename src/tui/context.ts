@@ -62,6 +62,8 @@ export interface Tui {
   readonly examineHere: ExamineHere | undefined;
   /** The ways to a manager where none is known; absent where there is one. */
   readonly firstRun: FirstRun | undefined;
+  /** Opens the screens of a manager that has just been found. */
+  enter(client: ManagerClient): void;
   notify(notice: Pick<Notice, 'tone' | 'text'> & { readonly hint?: string | undefined }): void;
   open(overlay: Overlay): void;
   showPane(source: PaneSource): () => void;

@@ -1,5 +1,6 @@
 import { didYouMean } from '../platform/did-you-mean.ts';
 import { ZedopsError } from '../protocol/errors.ts';
+import { isKeyName, namedKeys } from './terminal/key-reader.ts';
 
 /** Where a key means something: everywhere, or on some screen or part of one. */
 export type Place =
@@ -49,8 +50,8 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'audit', keys: ['A'], label: 'audit', place: 'everywhere' },
   { action: 'doctor', keys: ['D'], label: 'doctor', place: 'everywhere' },
   { action: 'jobs', keys: ['J'], label: 'jobs', place: 'everywhere' },
-  { action: 'down', keys: ['j', 'down'], label: 'down', place: 'list' },
-  { action: 'up', keys: ['k', 'up'], label: 'up', place: 'list' },
+  { action: 'down', keys: ['j', 'down', 'wheel-down'], label: 'down', place: 'list' },
+  { action: 'up', keys: ['k', 'up', 'wheel-up'], label: 'up', place: 'list' },
   { action: 'page-down', keys: ['page-down', 'ctrl+f', 'ctrl+d'], label: 'page down', place: 'list' },
   { action: 'page-up', keys: ['page-up', 'ctrl+b', 'ctrl+u'], label: 'page up', place: 'list' },
   { action: 'first', keys: ['g', 'home'], label: 'first', place: 'list' },
@@ -119,31 +120,60 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'job.watch', keys: ['enter', 'right', 'l'], label: 'all of it', place: 'jobs', footer: 10 },
   { action: 'job.cancel', keys: ['x'], label: 'cancel', place: 'jobs', footer: 20, changes: true },
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },
+  { action: 'keep', keys: ['k'], label: 'leave it running', place: 'dialog' },
   { action: 'refuse', keys: ['n', 'escape', 'q', 'ctrl+c'], label: 'no', place: 'dialog', footer: 20 },
 ];
 
 /**
- * Reads a person's own keys: `server.stop=x, quit=Q ctrl+c`, actions by name, keys set apart by blanks.
- * @throws ZedopsError INVALID_INPUT for an action there is none of.
+ * Reads a person's own keys: `server.stop=x, quit=Q ctrl+c`, actions by name, keys set apart by blanks. An action without
+ * keys has none.
+ * @throws ZedopsError INVALID_INPUT for an action or key there is none of, a key with two meanings, and where nothing would
+ * lead out again.
  */
 export function readKeys(text: string): ReadonlyMap<string, readonly string[]> {
   const own = new Map<string, readonly string[]>();
   const names = keymap.map(({ action }) => action);
   for (const entry of text.split(',').map((part) => part.trim())) {
     if (entry === '') continue;
-    const [action = '', keys = ''] = entry.split(/=(.*)/s);
-    if (!names.includes(action.trim())) {
-      throw new ZedopsError(
-        'INVALID_INPUT',
-        `tui.keys: "${action.trim()}" is no action${didYouMean(action.trim(), names)}`,
-        {
-          hint: `one of ${names.join(', ')}`,
-        },
+    const [word = '', keys] = entry.split(/=(.*)/s);
+    const action = word.trim();
+    if (!names.includes(action)) {
+      throw wrongKeys(`"${action}" is no action${didYouMean(action, names)}`, `one of ${names.join(', ')}`);
+    }
+    if (keys === undefined) throw wrongKeys(`"${entry}" names no key`, `${action}=x, or ${action}= for none`);
+    const wanted = keys.split(' ').filter(Boolean);
+    const unknown = wanted.find((key) => !isKeyName(key));
+    if (unknown !== undefined) {
+      const near = didYouMean(unknown, namedKeys);
+      throw wrongKeys(
+        `${action}: "${unknown}" is no key${near}`,
+        `a letter or sign, ctrl+x, alt+x, or ${namedKeys.join(', ')}`,
       );
     }
-    own.set(action.trim(), keys.split(' ').filter(Boolean));
+    own.set(action, wanted);
   }
+  for (const needed of ['quit', 'refuse']) {
+    if (own.get(needed)?.length === 0) throw wrongKeys(`${needed} needs a key`, `${needed}=ctrl+c`);
+  }
+  refuseDoubles(own);
   return own;
+}
+
+/** A key that a person gives to two actions of one place can mean only one of them. */
+function refuseDoubles(own: ReadonlyMap<string, readonly string[]>): void {
+  const taken = new Map<string, string>();
+  for (const { action, place } of keymap) {
+    for (const key of own.get(action) ?? []) {
+      const other = taken.get(`${place} ${key}`);
+      if (other !== undefined)
+        throw wrongKeys(`"${key}" stands for both ${other} and ${action}`, 'give one another key');
+      taken.set(`${place} ${key}`, action);
+    }
+  }
+}
+
+function wrongKeys(message: string, hint: string): ZedopsError {
+  return new ZedopsError('INVALID_INPUT', `tui.keys: ${message}`, { hint });
 }
 
 /** Keys by what they do, with a person's own changes. */
@@ -157,9 +187,19 @@ export interface Keymap {
 
 /** Joins the table with a person's own keys, by action; with `isReadOnly` without what changes something. */
 export function createKeymap(own: ReadonlyMap<string, readonly string[]>, isReadOnly: boolean): Keymap {
+  const isTaken = (key: string, { place }: KeyBinding): boolean =>
+    keymap.some(
+      (other) =>
+        (other.place === place || (other.place === 'everywhere' && place !== 'dialog')) &&
+        own.get(other.action)?.includes(key) === true,
+    );
   const bindings = keymap
     .filter(({ changes }) => !(isReadOnly && changes))
-    .map((binding) => ({ ...binding, keys: own.get(binding.action) ?? binding.keys }));
+    .map((binding) => ({
+      ...binding,
+      // What a person has given to something else is not what it was any more.
+      keys: own.get(binding.action) ?? binding.keys.filter((key) => !isTaken(key, binding)),
+    }));
   return {
     bindings,
     find(key, places) {
@@ -188,6 +228,8 @@ const shownNames: Readonly<Record<string, string>> = {
   end: 'End',
   space: 'Space',
   f1: 'F1',
+  'wheel-up': 'wheel',
+  'wheel-down': 'wheel',
 };
 
 /** A key as it is written on a screen: `Ctrl-s`, `Enter`, `?`. */

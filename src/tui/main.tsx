@@ -14,6 +14,7 @@ import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
 import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
+import { askToLeave } from './screens/Leave.tsx';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
@@ -43,6 +44,8 @@ export interface TuiOptions {
   readonly publicUrl?: string | undefined;
   readonly examineHere?: ExamineHere | undefined;
   readonly firstRun?: FirstRun | undefined;
+  /** What of {@link FirstRun.start} runs, and ends with the screens unless told otherwise. */
+  readonly started?: 'here' | 'demo' | undefined;
   /** Whether the wheel scrolls and clicks select. */
   readonly hasMouse?: boolean | undefined;
 }
@@ -52,6 +55,10 @@ export interface TuiOutcome {
   readonly exitCode: number;
   /** A command line to go on with, now that the terminal is the shell's again. */
   readonly next?: readonly string[];
+  /** A manager that was found on the way: open its screens. */
+  readonly client?: ManagerClient;
+  /** True where what was started here is to run on. */
+  readonly keepsStarted?: true;
 }
 
 /** Milliseconds a notice stays, whatever is pressed. */
@@ -106,7 +113,17 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     showPane: compositor.showPane,
     suspend: terminal.suspend,
     redraw: compositor.forget,
-    quit: (next) => done.resolve({ exitCode: 0, ...(next === undefined ? {} : { next }) }),
+    enter: (found) => done.resolve({ exitCode: 0, client: found }),
+    quit(next) {
+      const outcome = { exitCode: 0, ...(next === undefined ? {} : { next }) };
+      const { started } = options;
+      if (started === undefined) done.resolve(outcome);
+      else {
+        askToLeave(tui, started, (keepsStarted) =>
+          done.resolve({ ...outcome, ...(keepsStarted ? { keepsStarted } : {}) }),
+        );
+      }
+    },
   };
   terminal.onKey((key) => {
     // Whoever goes on has read what was said.

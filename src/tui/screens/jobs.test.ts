@@ -67,7 +67,7 @@ describe('jobs', () => {
       },
     );
     await bed.shows(/alpha/);
-    bed.type(`${keys.enter}5`);
+    bed.type(`${keys.enter}6`);
     const shown = await bed.shows(/server\.create/);
     expect(shown).not.toMatch(/other/);
   });

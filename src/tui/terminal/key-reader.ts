@@ -63,8 +63,8 @@ export function createKeyReader({ onKey, onReply, clock, hasMouse = false }: Key
     const body = csi ?? ss3 ?? '';
     rest = rest.slice(whole.length);
     if (whole === pasteBegin) pasted = '';
-    else if (body.startsWith('<') && reply.test(body)) {
-      for (const key of hasMouse ? mouseKeys(body) : []) onKey(key);
+    else if (hasMouse && mouseReport.test(body)) {
+      for (const key of mouseKeys(body)) onKey(key);
     } else if (reply.test(body)) onReply(body);
     else {
       const name = nameOf(body);
@@ -132,6 +132,7 @@ const isBeginning = /^\u001b\[[0-?]*[ -/]*$/;
 /** Mode reports (`?2026;2$y`), device attributes, positions and mouse reports: never keys. */
 const reply = /^(?:\?[\d;]*(?:\$y|c|u)|>[\d;]*c|\d+;\d+R|<[\d;]*[Mm])$/;
 
+const mouseReport = /^<(\d+);(\d+);(\d+)([Mm])$/;
 /** Rows that one notch of a wheel goes. */
 const rowsPerNotch = 3;
 
@@ -140,7 +141,7 @@ const rowsPerNotch = 3;
  * and the left button when it goes down. Other buttons, and those held with a key, stay the terminal's own.
  */
 function mouseKeys(body: string): readonly Key[] {
-  const [, button, column, row, final] = /^<(\d+);(\d+);(\d+)([Mm])$/.exec(body) ?? [];
+  const [, button, column, row, final] = mouseReport.exec(body) ?? [];
   if (final !== 'M') return [];
   if (button === '64' || button === '65') {
     return Array.from({ length: rowsPerNotch }, () => ({ name: button === '64' ? 'wheel-up' : 'wheel-down' }));
@@ -196,6 +197,25 @@ const tildeNames: Readonly<Record<string, string>> = {
   23: 'f11',
   24: 'f12',
 };
+
+/** Every key that has a word for a name. */
+export const namedKeys: readonly string[] = [
+  ...new Set([
+    'escape',
+    'space',
+    ...Object.values(plainNames),
+    ...Object.values(finalNames),
+    ...Object.values(tildeNames),
+  ]),
+  'wheel-up',
+  'wheel-down',
+];
+
+/** Whether a key can have that name: one letter or sign, or a word, with what is held down before it. */
+export function isKeyName(name: string): boolean {
+  const bare = name.replace(/^(?:(?:ctrl|alt|shift)\+)*(?=.)/, '');
+  return bare === '' ? false : [...bare].length === 1 || namedKeys.includes(bare);
+}
 
 function nameOf(body: string): string | undefined {
   const [, numbers = '', final = ''] = /^([\d;]*)([A-Za-z~])$/.exec(body) ?? [];

@@ -91,6 +91,8 @@ export function openTerminal({ input, output, signals, clock, hasMouse = false }
 
   take();
   input.on('data', onData);
+  // Whoever had it before has left it paused.
+  input.resume();
   output.on('resize', onResize);
   signals.on('SIGTSTP', onStop);
   signals.on('SIGCONT', onContinue);
