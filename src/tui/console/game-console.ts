@@ -4,7 +4,7 @@ import { mayPass } from '../../client/outage.ts';
 import { createReturnWatch } from '../../client/return-watch.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createLineEditor, type LineEditor } from '../../platform/line-editor/line-editor.ts';
-import type { LineHistory } from '../../platform/line-history.ts';
+import type { LateHistory } from '../../platform/line-history.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverItems } from '../../protocol/operations/item.ts';
 import type { AnswerValues } from '../../zomboid/commands/answer-values.ts';
@@ -45,7 +45,7 @@ export interface GameConsoleDeps {
   readonly client: Pick<ManagerClient, 'call'>;
   readonly clock: Clock;
   readonly server: { readonly id: string; readonly name: string };
-  readonly history: LineHistory;
+  readonly history: LateHistory;
 }
 
 /** Makes the console of a server. Nothing is asked before someone types. */
@@ -122,6 +122,12 @@ export function createGameConsole({ client, clock, server, history }: GameConsol
     show(withText(state.output, 'dim', `── ${server.name} cannot be reached; looking for it ──`));
     change({ isAway: true });
   };
+
+  history.loaded.then(() => {
+    // An editor knows the history it was made with.
+    if (editor.line.text === '' && !ending.signal.aborted) editor = createLineEditor(history.lines);
+    change({});
+  });
 
   return {
     state: () => state,

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
+import { type ReactElement, useMemo, useState, useSyncExternalStore } from 'react';
 import { candidateRows } from '../../../platform/line-editor/line-view.ts';
 import { commandRights } from '../../../zomboid/commands/catalogue.ts';
 import { redactCommand } from '../../../zomboid/commands/redact-command.ts';
@@ -18,22 +18,9 @@ const mostCandidateRows = 4;
 
 /** The console of a server's game: lines and answers, which stay while one looks elsewhere. */
 export function Console({ server, rows }: TabProps): ReactElement {
-  const { consoles, notify } = useTui();
+  const { consoles } = useTui();
   const { id, name } = server;
-  const [console, setConsole] = useState<GameConsole>();
-  useEffect(() => {
-    let isLeft = false;
-    consoles.of({ id, name })?.then(
-      (opened) => {
-        if (!isLeft) setConsole(opened);
-      },
-      (error: unknown) =>
-        notify({ tone: 'bad', text: `The console: ${error instanceof Error ? error.message : String(error)}` }),
-    );
-    return () => {
-      isLeft = true;
-    };
-  }, [consoles, notify, id, name]);
+  const console = useMemo(() => consoles.of({ id, name }), [consoles, id, name]);
   if (!console) return <Lines rows={Array.from({ length: rows }, () => '')} />;
   return <OpenConsole server={server} rows={rows} console={console} />;
 }
