@@ -30,7 +30,8 @@ export interface TuiBed {
 }
 
 /** What a bed may be told. */
-export interface TuiBedOptions extends Partial<Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder'>> {
+export interface TuiBedOptions
+  extends Partial<Pick<TuiOptions, 'commandLines' | 'isReadOnly' | 'theme' | 'keys' | 'folder'>> {
   readonly columns: number;
   readonly rows: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;

@@ -30,7 +30,9 @@ export interface GameConsole {
   onChange(listener: () => void): () => void;
   /** The line being typed; another one after each line that was sent. */
   editor(): LineEditor;
-  /** Sends a line and shows what comes of it. One at a time; keeps it in the history without its secrets. */
+  /** Ends the line being typed: it goes to the history, unless it has a secret, and the next one begins. */
+  takeLine(line: string): void;
+  /** Sends a line and shows what comes of it. One at a time. */
   send(line: string): Promise<void>;
   /** Gives up on the answer; the game may still do it. */
   stopWaiting(): void;
@@ -136,13 +138,15 @@ export function createGameConsole({ client, clock, server, history }: GameConsol
       return () => listeners.delete(listener);
     },
     editor: () => editor,
+    takeLine(line) {
+      history.add(line).catch(fail);
+      editor = createLineEditor(redactCommand(line) === line ? [...history.lines, line] : history.lines);
+    },
     async send(line) {
       if (state.isWaiting) return;
       waiting = new AbortController();
       change({ output: withText(state.output, 'accent', `${server.name}> ${redactCommand(line)}`), isWaiting: true });
       try {
-        await history.add(line);
-        editor = createLineEditor(history.lines);
         const { text, failure } = await ask(line, waiting.signal);
         if (!failure || text.trim().includes('\n')) {
           show(withText(state.output, failure ? 'bad' : 'plain', text === '' ? '(no answer)' : text));

@@ -68,7 +68,10 @@ function OpenConsole({ server, rows, console }: TabProps & { readonly console: G
     if (line === '') return;
     if (state.isWaiting)
       tui.notify({ tone: 'warn', text: `${server.name} has not answered yet: Ctrl-C stops waiting` });
-    else send(line);
+    else {
+      console.takeLine(line);
+      send(line);
+    }
   };
 
   const below =
@@ -129,7 +132,7 @@ function statusPieces(
   const pieces: Piece[] = build === undefined ? [] : [['dim', `build ${build}  `]];
   if (isAway) pieces.push(['warn', 'away, looking for it  ']);
   else if (isWaiting) pieces.push(['accent', 'waits for the answer, Ctrl-C stops  ']);
-  if (why !== undefined) pieces.push(['warn', `only commands that you may: ${why}`]);
+  if (why !== undefined) pieces.push(['warn', `look only: ${why}`]);
   return pieces;
 }
 
