@@ -87,7 +87,6 @@ describe('the screens', () => {
     await at.press('Enter');
     await at.shows(/Kick mara on alpha: the game said/);
     await at.shows(/mara left alpha/, 30);
-    await at.press('Escape');
     await at.press('q');
     await at.shows(/exit 0/);
   });
