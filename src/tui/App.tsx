@@ -48,6 +48,11 @@ function Stack({ stage, rows }: { readonly stage: Stage; readonly rows: number }
   const go = (screen: string) => () => tui.store.apply({ kind: 'go', route: { screen } });
   useActions(layers.app, ['everywhere'], {
     help: go('help'),
+    hosts: go('hosts'),
+    people: go('people'),
+    tokens: go('tokens'),
+    audit: go('audit'),
+    doctor: go('doctor'),
     jobs: go('jobs'),
     quit: () => tui.quit(),
     back: () => tui.store.apply({ kind: 'back' }),

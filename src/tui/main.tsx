@@ -6,8 +6,9 @@ import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { createConsoles } from './console/consoles.ts';
-import type { Overlay, Tui } from './context.ts';
+import type { ExamineHere, Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import type { FirstRun } from './first-run.ts';
 import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
@@ -38,6 +39,12 @@ export interface TuiOptions {
   readonly keys?: string | undefined;
   /** The command line of ZedOps, for `:`. */
   readonly commandLines?: CommandLines | undefined;
+  /** The setting `manager.url`. */
+  readonly publicUrl?: string | undefined;
+  readonly examineHere?: ExamineHere | undefined;
+  readonly firstRun?: FirstRun | undefined;
+  /** Whether the wheel scrolls and clicks select. */
+  readonly hasMouse?: boolean | undefined;
 }
 
 /** How the screens ended. */
@@ -58,7 +65,7 @@ const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
   const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
-  const terminal = openTerminal(options);
+  const terminal = openTerminal({ ...options, hasMouse: options.hasMouse === true });
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
   const compositor = createCompositor(terminal, clock);
@@ -94,6 +101,9 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     folder: options.folder,
     commandLines: options.commandLines,
     runs: createRuns({ commandLines: options.commandLines, signal: ending.signal, notify }),
+    publicUrl: options.publicUrl,
+    examineHere: options.examineHere,
+    firstRun: options.firstRun,
     notify,
     open: (overlay) => openOverlay(overlay),
     showPane: compositor.showPane,
