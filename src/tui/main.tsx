@@ -87,7 +87,10 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     noticeId += 1;
     store.apply({ kind: 'notice', notice: { id: noticeId, tone, text, hint, at: clock.now() } });
   };
-  const consoles = createConsoles({ client, clock, historyFolder: options.historyFolder });
+  const consoles = createConsoles({
+    ...{ client, clock, historyFolder: options.historyFolder },
+    onFault: (error) => notify({ tone: 'warn', text: `What was typed before: ${messageOf(error)}` }),
+  });
   const tui: Tui = {
     store,
     client,
@@ -181,4 +184,8 @@ export function runPlainTui(options: PlainOptions): Promise<void> {
 
 async function noClient(): Promise<void> {
   throw new ZedopsError('UNAUTHENTICATED', 'No manager to talk to');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
 import type { ResolvedLine } from '../../client/command-lines.ts';
 import { createLineEditor, type LineEditor } from '../../platform/line-editor/line-editor.ts';
 import { candidateRows } from '../../platform/line-editor/line-view.ts';
@@ -20,14 +20,10 @@ export function openPalette(tui: Tui, screenRows: number): void {
     tui.notify({ tone: 'plain', text: 'c shows the command lines of what is selected' });
     return;
   }
-  tui.consoles.palette().then(
-    (history) =>
-      tui.open({
-        rows: candidateSpace + 2,
-        render: (close) => <Palette history={history} screenRows={screenRows} close={close} />,
-      }),
-    (error: unknown) => tui.notify({ tone: 'bad', text: `What was typed before: ${String(error)}` }),
-  );
+  tui.open({
+    rows: candidateSpace + 2,
+    render: (close) => <Palette history={tui.consoles.palette} screenRows={screenRows} close={close} />,
+  });
 }
 
 /** Lays what a command prints over the screen. */
@@ -51,6 +47,7 @@ function Palette({
   const [editor] = useState<LineEditor>(() => createLineEditor(history.lines));
   const [candidates, setCandidates] = useState<readonly string[]>([]);
   const [refusal, setRefusal] = useState<{ readonly why: string; readonly hint?: string }>();
+  const isResolving = useRef(false);
   const [newest] = tui.runs.list();
   // The first completion should not have to wait for the table of commands.
   useEffect(() => {
@@ -65,7 +62,9 @@ function Palette({
       return;
     }
     if (!commandLines) return;
+    isResolving.current = true;
     const resolved = await commandLines.resolve(line);
+    isResolving.current = false;
     if (resolved.kind === 'refused') {
       setRefusal(resolved);
       return;
@@ -101,6 +100,7 @@ function Palette({
         layer={layers.dialog}
         label=": "
         complete={commandLines?.complete}
+        take={() => isResolving.current}
         onCandidates={setCandidates}
         onChange={() => setRefusal(undefined)}
         onLine={(line) => {
