@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createFleet, type Fleet } from '../../test/support/fleet.ts';
@@ -72,6 +73,7 @@ function subjectsOf(
     docker: () => startInPty(cleaner, follow),
     async tail() {
       const path = join(fleet.box.home, 'tail.log');
+      await writeFile(path, '');
       const fill = await startInPty(cleaner, ['sh', '-c', `exec ${follow.join(' ')} > '${path}'`]);
       const screen = await startInPty(cleaner, ['tail', '--follow', path]);
       const end = async (): Promise<void> => {
