@@ -5,6 +5,11 @@ import { ZedopsError } from '../protocol/errors.ts';
 export type Place =
   | 'everywhere'
   | 'list'
+  | 'rows'
+  | 'hosts'
+  | 'people'
+  | 'tokens'
+  | 'audit'
   | 'fleet'
   | 'server'
   | 'log'
@@ -12,6 +17,7 @@ export type Place =
   | 'players'
   | 'form'
   | 'decide'
+  | 'later'
   | 'jobs'
   | 'dialog';
 
@@ -37,6 +43,11 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'redraw', keys: ['ctrl+l'], label: 'draw anew', place: 'everywhere' },
   { action: 'palette', keys: [':'], label: 'command line', place: 'everywhere', footer: 80 },
   { action: 'commands', keys: ['c'], label: 'equal commands', place: 'everywhere', footer: 70 },
+  { action: 'hosts', keys: ['H'], label: 'hosts', place: 'everywhere' },
+  { action: 'people', keys: ['U'], label: 'people', place: 'everywhere' },
+  { action: 'tokens', keys: ['T'], label: 'API tokens', place: 'everywhere' },
+  { action: 'audit', keys: ['A'], label: 'audit', place: 'everywhere' },
+  { action: 'doctor', keys: ['D'], label: 'doctor', place: 'everywhere' },
   { action: 'jobs', keys: ['J'], label: 'jobs', place: 'everywhere' },
   { action: 'down', keys: ['j', 'down'], label: 'down', place: 'list' },
   { action: 'up', keys: ['k', 'up'], label: 'up', place: 'list' },
@@ -44,6 +55,19 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'page-up', keys: ['page-up', 'ctrl+b', 'ctrl+u'], label: 'page up', place: 'list' },
   { action: 'first', keys: ['g', 'home'], label: 'first', place: 'list' },
   { action: 'last', keys: ['G', 'end'], label: 'last', place: 'list' },
+  { action: 'rows.filter', keys: ['/'], label: 'filter', place: 'rows', footer: 60 },
+  { action: 'rows.again', keys: ['r'], label: 'ask anew', place: 'rows' },
+  { action: 'host.invite', keys: ['i'], label: 'invite', place: 'hosts', footer: 10, changes: true },
+  { action: 'host.doctor', keys: ['d'], label: 'doctor', place: 'hosts', footer: 20 },
+  { action: 'host.ping', keys: ['p'], label: 'ping', place: 'hosts', footer: 30 },
+  { action: 'host.revoke', keys: ['x'], label: 'revoke', place: 'hosts', footer: 40, changes: true },
+  { action: 'host.remove', keys: ['X'], label: 'remove', place: 'hosts', footer: 41, changes: true },
+  { action: 'user.add', keys: ['a'], label: 'add', place: 'people', footer: 10, changes: true },
+  { action: 'user.remove', keys: ['x'], label: 'remove', place: 'people', footer: 20, changes: true },
+  { action: 'token.create', keys: ['a'], label: 'create', place: 'tokens', footer: 10, changes: true },
+  { action: 'token.revoke', keys: ['x'], label: 'revoke', place: 'tokens', footer: 20, changes: true },
+  { action: 'audit.by', keys: ['w'], label: 'who, what, since', place: 'audit', footer: 10 },
+  { action: 'audit.more', keys: ['m'], label: 'more rows', place: 'audit', footer: 20 },
   { action: 'open', keys: ['enter', 'right', 'l'], label: 'open', place: 'fleet', footer: 10 },
   { action: 'logs', keys: ['L'], label: 'logs', place: 'fleet', footer: 20 },
   { action: 'filter', keys: ['/'], label: 'filter', place: 'fleet', footer: 30 },
@@ -82,6 +106,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'form.previous-choice', keys: ['left', 'h'], label: 'choice before', place: 'form' },
   { action: 'form.next-section', keys: ['tab'], label: 'next section', place: 'form' },
   { action: 'form.previous-section', keys: ['shift+tab'], label: 'section before', place: 'form' },
+  { action: 'form.find', keys: ['/'], label: 'find a field', place: 'form', footer: 35 },
   { action: 'form.clear', keys: ['x', 'delete'], label: 'clear', place: 'form', footer: 40 },
   { action: 'form.reveal', keys: ['r'], label: 'show or hide a secret', place: 'form' },
   { action: 'form.ports', keys: ['p'], label: 'free ports', place: 'form', footer: 30 },
@@ -89,8 +114,8 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'form.save', keys: ['ctrl+s'], label: 'save', place: 'form', footer: 51 },
   { action: 'form.apply', keys: ['a'], label: 'check and go on', place: 'form', footer: 20, changes: true },
   { action: 'decide.yes', keys: ['y'], label: 'do it', place: 'decide', footer: 10, changes: true },
-  { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'decide', footer: 20, changes: true },
-  { action: 'decide.no', keys: ['n', 'escape'], label: 'back to the form', place: 'decide', footer: 30 },
+  { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'later', footer: 20, changes: true },
+  { action: 'decide.no', keys: ['n', 'escape'], label: 'back', place: 'decide', footer: 30 },
   { action: 'job.watch', keys: ['enter', 'right', 'l'], label: 'all of it', place: 'jobs', footer: 10 },
   { action: 'job.cancel', keys: ['x'], label: 'cancel', place: 'jobs', footer: 20, changes: true },
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },

@@ -1,15 +1,18 @@
 import { render } from 'ink';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { createConsoles } from './console/consoles.ts';
-import type { Overlay, RunCommandLine, Tui } from './context.ts';
+import type { ExamineHere, Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import type { FirstRun } from './first-run.ts';
 import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
+import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
@@ -34,7 +37,14 @@ export interface TuiOptions {
   readonly theme?: ThemeName | undefined;
   /** A person's own keys, as the setting `tui.keys` has them. */
   readonly keys?: string | undefined;
-  readonly runCommandLine?: RunCommandLine | undefined;
+  /** The command line of ZedOps, for `:`. */
+  readonly commandLines?: CommandLines | undefined;
+  /** The setting `manager.url`. */
+  readonly publicUrl?: string | undefined;
+  readonly examineHere?: ExamineHere | undefined;
+  readonly firstRun?: FirstRun | undefined;
+  /** Whether the wheel scrolls and clicks select. */
+  readonly hasMouse?: boolean | undefined;
 }
 
 /** How the screens ended. */
@@ -55,7 +65,7 @@ const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
   const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
-  const terminal = openTerminal(options);
+  const terminal = openTerminal({ ...options, hasMouse: options.hasMouse === true });
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
   const compositor = createCompositor(terminal, clock);
@@ -86,7 +96,11 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     isReadOnly,
     signal: ending.signal,
     folder: options.folder,
-    runCommandLine: options.runCommandLine,
+    commandLines: options.commandLines,
+    runs: createRuns({ commandLines: options.commandLines, signal: ending.signal, notify }),
+    publicUrl: options.publicUrl,
+    examineHere: options.examineHere,
+    firstRun: options.firstRun,
     notify,
     open: (overlay) => openOverlay(overlay),
     showPane: compositor.showPane,

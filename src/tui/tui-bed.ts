@@ -32,7 +32,8 @@ export interface TuiBed {
 }
 
 /** What a bed may be told. */
-export interface TuiBedOptions extends Partial<Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder'>> {
+export interface TuiBedOptions
+  extends Partial<Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder' | 'firstRun' | 'hasMouse' | 'env'>> {
   readonly columns: number;
   readonly rows: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
