@@ -14,6 +14,8 @@ export interface TuiBed {
   readonly clock: FakeClock;
   readonly manager: FakeManager;
   readonly outcome: Promise<TuiOutcome>;
+  /** The emulated terminal, for who looks at its colours. */
+  readonly screen: Screen;
   /** Everything written to the terminal so far. */
   bytes(): string;
   /** Types keys as a terminal sends them. */
@@ -81,6 +83,7 @@ export function openTuiBed({ columns, rows, answers = {}, hasNoManager, ...optio
     clock,
     manager,
     outcome,
+    screen,
     bytes: () => bytes,
     type: (keys) => void input.write(keys),
     resize(nextColumns, nextRows) {
