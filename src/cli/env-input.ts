@@ -1,6 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { isMissing } from '../platform/atomic-file.ts';
 import { nearest } from '../platform/did-you-mean.ts';
+import { readTextFile } from '../platform/text-file.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { type EnvEntry, parseEnvFile } from '../zomboid/env-file.ts';
 import { checkEnv, type ImageTemplate, parseImageTemplate } from '../zomboid/image-template.ts';
@@ -114,13 +113,5 @@ function faulty(faults: readonly Fault[], image: string): ZedopsError {
 
 /** Reads a file of settings, or stdin for `-`. @throws ZedopsError INVALID_INPUT where it is not there or too large. */
 export async function readText(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
-  if (file === '-') return readAll(stdin, largestFile);
-  try {
-    const { size } = await stat(file);
-    if (size > largestFile) throw new ZedopsError('INVALID_INPUT', `${file} is larger than ${largestFile / 1024} KiB`);
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) throw new ZedopsError('INVALID_INPUT', `There is no file ${file}`, { cause: error });
-    throw error;
-  }
+  return file === '-' ? readAll(stdin, largestFile) : readTextFile(file, largestFile);
 }

@@ -112,7 +112,10 @@ describe('words and flags', () => {
       'server.adopt-plan',
       'server.plan',
       'server.relocate',
+      'player.find',
+      'player.whitelist-remove',
       'server.take-back',
+      'server.forget',
     );
     const missing = operations.filter(
       ({ audience, subject }) => audience === 'people' && !faces.has(subject) && !others.includes(subject),

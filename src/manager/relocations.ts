@@ -5,6 +5,7 @@ import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { agentWorldStep, serverRelocate } from '../protocol/operations/relocation.ts';
 import { hostNamed, lacks } from './authorize.ts';
+import { createAwayHosts } from './away-hosts.ts';
 import type { Catalog } from './catalog.ts';
 import { type ManagerContext, serverOf } from './context.ts';
 import type { DesiredChange } from './desire.ts';
@@ -111,18 +112,15 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
     if ((phase !== 'settled' && phase !== 'back') || !link || clearing.has(serverId)) return { done: false };
     clearing.add(serverId);
     try {
-      let told: { readonly problem?: string } = {};
+      let problem: string | undefined;
       const server = await desiredOf(serverId);
       if (server) {
         const step = phase === 'settled' ? ('leave' as const) : ('return' as const);
-        const { problem } = await link.request(agentWorldStep, { server, jobId, actor, step });
-        if (problem !== undefined) {
-          log.warn({ server: server.name, problem }, 'a server that came back does not run');
-          told = { problem };
-        }
+        ({ problem } = await link.request(agentWorldStep, { server, jobId, actor, step }));
+        if (problem !== undefined) log.warn({ server: server.name, problem }, 'a server that came back does not run');
       }
       await dropRelocation(db, relocation, phase);
-      return { done: true, ...told };
+      return { done: true, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
       log.warn({ serverId, error: asError(error) }, 'the end of a move between hosts is not carried out yet');
       return { done: false };
@@ -134,26 +132,22 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
   const look = async (): Promise<void> => {
     for (const relocation of await listRelocations(db)) {
       const { phase, toHost, serverId } = relocation;
-      const isAway = !hub.find(toHost) && clock.steady() - (leftAt.get(toHost) ?? startedAt) > awayMs;
-      if ((phase === 'copying' || phase === 'stopped') && isAway) {
+      if ((phase === 'copying' || phase === 'stopped') && away.isAwayFor(toHost, awayMs)) {
         const back = await advanceRelocation(db, relocation, ['copying', 'stopped'], 'back');
         if (back) log.warn({ serverId }, 'gave up a move: the host it was to go to stays away');
         if (back) await clear(back);
       } else await clear(relocation);
     }
   };
-  const startedAt = clock.steady();
-  /** When each host went offline, by the steady clock. */
-  const leftAt = new Map<string, number>();
+  const away = createAwayHosts(hub, clock);
   const lookNow = (): void => {
     look().catch((error: unknown) =>
       log.error({ error: asError(error) }, 'moves between hosts could not be looked at'),
     );
   };
   const stopLooking = clock.every(lookEveryMs, lookNow);
-  const stopListening = hub.onPresence((hostId, isOnline) => {
+  const stopListening = hub.onPresence((_, isOnline) => {
     if (isOnline) lookNow();
-    else leftAt.set(hostId, clock.steady());
   });
 
   const sourceLink = ({ fromHost }: RelocationRecord): HostLink => {
@@ -271,6 +265,7 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
     close() {
       stopLooking();
       stopListening();
+      away.close();
     },
   };
 

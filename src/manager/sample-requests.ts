@@ -59,6 +59,17 @@ const requests: Readonly<Record<string, unknown>> = {
   'relocation.step': { serverId: 'x', jobId: 'x', step: 'look' },
   'agent.job-watch': { id: 'x' },
   'agent.job-cancel': { id: 'x' },
+  'player.show': { player: 'mara' },
+  'player.find': { player: 'mara', server: 'alpha', presence: 'any' },
+  'player.kick': { player: 'mara', server: 'alpha' },
+  'player.ban': { player: 'mara', server: 'alpha' },
+  'player.unban': { player: 'mara', server: 'alpha' },
+  'player.whitelist-add': { player: 'mara', server: 'alpha' },
+  'player.whitelist-remove': { player: 'mara', server: 'alpha' },
+  'player.access': { player: 'mara', server: 'alpha', level: 'gm' },
+  'player.message': { player: 'mara', server: 'alpha', text: 'hello' },
+  'player.teleport': { player: 'mara', server: 'alpha', to: '1,2,0' },
+  'server.broadcast': { server: 'alpha', text: 'hello' },
 };
 
 /** A request of an operation that fits its schema. */

@@ -113,6 +113,15 @@ const definitions = {
     fallback: () => 'info',
     check: oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
   },
+  'tui.theme': {
+    env: 'ZEDOPS_TUI_THEME',
+    help: 'colours of the screens: default, contrast or mono',
+    check: oneOf('default', 'contrast', 'mono'),
+  },
+  'tui.keys': {
+    env: 'ZEDOPS_TUI_KEYS',
+    help: 'own keys of the screens by action, such as "server.stop=x, quit=Q ctrl+c"; press ? for all of them',
+  },
   'client.url': {
     env: 'ZEDOPS_URL',
     help: 'manager to talk to instead of the signed-in one',

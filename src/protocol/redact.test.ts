@@ -170,6 +170,7 @@ test('names the secrets of the operations there are', () => {
     'crash.show reply.spec.env',
     'host.invite reply.code',
     'host.join request.code',
+    'player.whitelist-add request.password',
     'relocation.step reply.server.env',
     'server.adopt request.composeEnv',
     'server.adopt request.env',

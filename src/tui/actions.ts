@@ -5,6 +5,7 @@ import { ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
 import type { OperationShape } from '../protocol/operation.ts';
 import { serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
+import { serverEdit } from '../protocol/operations/server-edit.ts';
 import { isAllowed } from '../protocol/permissions.ts';
 import type { Me, Notice, SeenServer } from './store/state.ts';
 
@@ -20,6 +21,8 @@ export interface ServerAction {
   readonly pointless: (server: SeenServer) => string | undefined;
   /** What is lost by it, one sentence a row; undefined where it needs no asking. */
   readonly warning: (server: SeenServer) => readonly string[] | undefined;
+  /** The screen it is done on, also while the server's host is away; absent where a key is enough. */
+  readonly screen?: string;
 }
 
 const isRunning = ({ state }: SeenServer): boolean =>
@@ -70,6 +73,15 @@ export const serverActions: readonly ServerAction[] = [
       'What happened in it since its last save is lost.',
     ],
   },
+  {
+    id: 'server.edit',
+    label: 'Edit',
+    operation: serverEdit,
+    command: ({ name }) => `zedops server edit ${name} --set KEY=value`,
+    pointless: ({ name, state }) => (state === 'deleted' ? `${name} is deleted` : undefined),
+    warning: () => undefined,
+    screen: 'edit',
+  },
 ];
 
 /** Why someone cannot do something with a server now; undefined where they can. */
@@ -86,7 +98,8 @@ export function hindrance(
   if (permission !== 'none' && !isAllowed(me.grants, permission, place)) {
     return `needs the permission ${permission} on ${server.name}`;
   }
-  if (server.state === 'unknown') return `${server.name} is unknown: ${server.detail ?? 'its host says nothing'}`;
+  if (server.state === 'unknown' && action.screen === undefined)
+    return `${server.name} is unknown: ${server.detail ?? 'its host says nothing'}`;
   return action.pointless(server);
 }
 

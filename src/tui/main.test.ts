@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { root } from '../../test/support/zedops.ts';
 import type { FakeAnswer, FakeRequest } from '../client/fake-manager.ts';
-import { fleetAnswers, openTuiBed, someHost, someServer, type TuiBed, type TuiBedOptions } from './tui-bed.ts';
+import { fleetAnswers, openTuiBed, someHost, someLog, someServer, type TuiBed, type TuiBedOptions } from './tui-bed.ts';
 
 const servers = [
   someServer('alpha', { playersOnline: 12, tags: ['eu', 'pvp'] }),
@@ -40,28 +40,6 @@ function open(options: Partial<TuiBedOptions> = {}, answers: Readonly<Record<str
   return bed;
 }
 
-/** A log that a test writes. */
-function someLog(): { readonly answer: FakeAnswer; say(...lines: readonly string[]): void; asked(): unknown[] } {
-  let request: FakeRequest | undefined;
-  let next = 1;
-  const asked: unknown[] = [];
-  const send = (lines: readonly string[]): void => {
-    const text = lines.map((line) => `2026-11-21T15:00:00.000Z o ${line}`).join('\n');
-    request?.progress({ kind: 'lines', stream: 's', first: next, count: lines.length, text });
-    next += lines.length;
-  };
-  return {
-    asked: () => asked,
-    answer(incoming) {
-      request = incoming;
-      asked.push(incoming.data);
-      if (next === 1) send(Array.from({ length: 40 }, (_, index) => `LOG  : General f:0 st:1> line ${index + 1}`));
-      return new Promise(() => undefined);
-    },
-    say: (...lines) => send(lines),
-  };
-}
-
 const golden = (name: string): string => join(root, 'test/tui/golden', `${name}.txt`);
 
 describe('frames', () => {
@@ -85,7 +63,7 @@ describe('frames', () => {
     const bed = open({ columns: 80, rows: 24 });
     await bed.shows(/alpha/);
     bed.type('?');
-    await bed.shows(/any key/);
+    await bed.shows(/leads back/);
     await expect(await bed.settle()).toMatchFileSnapshot(golden('help-80'));
     bed.type('x');
     bed.type('S');
@@ -242,70 +220,5 @@ describe('the fleet', () => {
   test('says why the manager refuses', async () => {
     const bed = open({ answers: {} });
     await bed.shows(/The manager refuses.*The fake has no answer/);
-  });
-});
-
-describe('a log', () => {
-  test('follows, pauses when scrolled up, counts what is new, and follows again', async () => {
-    const log = someLog();
-    const bed = open({}, { 'server.logs': log.answer });
-    await bed.shows(/alpha/);
-    bed.type('L');
-    await bed.shows(/line 40\b/);
-    bed.type('kkk');
-    await bed.shows(/paused/);
-    log.say('LOG  : General f:0 st:1> line 41', 'LOG  : General f:0 st:1> line 42');
-    const paused = await bed.shows(/▼ 2 new/);
-    expect(paused).not.toContain('line 41');
-    bed.type('G');
-    await bed.shows(/line 42[\s\S]*following/);
-  });
-
-  test('writes no more for a new line than that line', async () => {
-    const log = someLog();
-    const bed = open({}, { 'server.logs': log.answer });
-    await bed.shows(/alpha/);
-    bed.type('L');
-    await bed.shows(/line 40\b/);
-    await bed.settle();
-    const before = bed.bytes().length;
-    log.say('LOG  : General f:0 st:1> one more');
-    await bed.shows(/one more/);
-    expect(bed.bytes().length - before).toBeLessThan(120);
-  });
-
-  test('is searched and filtered by level', async () => {
-    const log = someLog();
-    const bed = open({}, { 'server.logs': log.answer });
-    await bed.shows(/alpha/);
-    bed.type('L');
-    await bed.shows(/line 40\b/);
-    log.say('ERROR: General f:0 st:1> it broke', '\tat zombie.Some.thing', 'LOG  : General f:0 st:1> on we go');
-    await bed.shows(/on we go/);
-    bed.type('vvv');
-    const loud = await bed.shows(/level error/);
-    expect(await bed.settle()).not.toContain('on we go');
-    expect(loud).toContain('it broke');
-    bed.type('v/line 7\r');
-    await bed.shows(/search "line 7"/);
-    await bed.shows(/line 7\b/);
-    await bed.shows(/paused/);
-  });
-
-  test('goes on where it was when the manager comes back', async () => {
-    const log = someLog();
-    const bed = open({}, { 'server.logs': log.answer });
-    await bed.shows(/alpha/);
-    bed.type('L');
-    await bed.shows(/line 40\b/);
-    bed.manager.isDown = true;
-    bed.manager.cut();
-    await bed.shows(/the log goes on when it is back/);
-    bed.manager.isDown = false;
-    await bed.shows(/● live/);
-    while (log.asked().length < 2) await bed.settle();
-    log.say('LOG  : General f:0 st:1> after the outage');
-    await bed.shows(/line 40\n.*after the outage/);
-    expect(log.asked().at(-1)).toMatchObject({ after: { stream: 's', seq: 40 } });
   });
 });

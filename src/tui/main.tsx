@@ -1,13 +1,18 @@
 import { render } from 'ink';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
-import type { Overlay, RunCommandLine, Tui } from './context.ts';
+import { createConsoles } from './console/consoles.ts';
+import type { ExamineHere, Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import type { FirstRun } from './first-run.ts';
+import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
-import { createKeymap } from './keymap.ts';
+import { createKeymap, readKeys } from './keymap.ts';
+import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
@@ -26,11 +31,20 @@ export interface TuiOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder files are saved to. */
   readonly folder: string;
+  /** The client's own folder, where what was typed is kept; absent: it is forgotten. */
+  readonly historyFolder?: string | undefined;
   readonly isReadOnly: boolean;
   readonly theme?: ThemeName | undefined;
-  /** A person's own keys, by action. */
-  readonly keys?: ReadonlyMap<string, readonly string[]> | undefined;
-  readonly runCommandLine?: RunCommandLine | undefined;
+  /** A person's own keys, as the setting `tui.keys` has them. */
+  readonly keys?: string | undefined;
+  /** The command line of ZedOps, for `:`. */
+  readonly commandLines?: CommandLines | undefined;
+  /** The setting `manager.url`. */
+  readonly publicUrl?: string | undefined;
+  readonly examineHere?: ExamineHere | undefined;
+  readonly firstRun?: FirstRun | undefined;
+  /** Whether the wheel scrolls and clicks select. */
+  readonly hasMouse?: boolean | undefined;
 }
 
 /** How the screens ended. */
@@ -44,10 +58,14 @@ export interface TuiOutcome {
 const noticeMs = 1_500;
 const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** Opens the screens on a terminal, and resolves when a person or a signal has ended them. */
+/**
+ * Opens the screens on a terminal, and resolves when a person or a signal has ended them.
+ * @throws ZedopsError INVALID_INPUT for keys that cannot be read, before anything is drawn.
+ */
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
-  const terminal = openTerminal(options);
+  const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
+  const terminal = openTerminal({ ...options, hasMouse: options.hasMouse === true });
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
   const compositor = createCompositor(terminal, clock);
@@ -62,17 +80,27 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     noticeId += 1;
     store.apply({ kind: 'notice', notice: { id: noticeId, tone, text, hint, at: clock.now() } });
   };
+  const consoles = createConsoles({ client, clock, historyFolder: options.historyFolder });
   const tui: Tui = {
     store,
     client,
     clock,
     theme: chooseTheme(options.theme, env),
-    keymap: createKeymap(options.keys ?? new Map(), isReadOnly),
+    keymap,
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
+    consoles,
+    desk: client
+      ? createDesk({ client, clock, signal: ending.signal, notify, hosts: () => [...store.state().hosts.values()] })
+      : undefined,
     isReadOnly,
+    signal: ending.signal,
     folder: options.folder,
-    runCommandLine: options.runCommandLine,
+    commandLines: options.commandLines,
+    runs: createRuns({ commandLines: options.commandLines, signal: ending.signal, notify }),
+    publicUrl: options.publicUrl,
+    examineHere: options.examineHere,
+    firstRun: options.firstRun,
     notify,
     open: (overlay) => openOverlay(overlay),
     showPane: compositor.showPane,
@@ -121,6 +149,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     return await done.promise;
   } finally {
     ending.abort();
+    consoles.close();
     ink.unmount();
     compositor.end();
     store.end();

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Terminal as Screen } from '@xterm/headless';
-import { createFakeManager, type FakeAnswer, type FakeManager } from '../client/fake-manager.ts';
+import { createFakeManager, type FakeAnswer, type FakeManager, type FakeRequest } from '../client/fake-manager.ts';
 import { createFakeClock, type FakeClock } from '../platform/fake-clock.ts';
 import type { FleetServer } from '../protocol/entities/fleet.ts';
 import type { HostSummary } from '../protocol/entities/host.ts';
@@ -30,7 +30,8 @@ export interface TuiBed {
 }
 
 /** What a bed may be told. */
-export interface TuiBedOptions extends Partial<Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder'>> {
+export interface TuiBedOptions
+  extends Partial<Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder' | 'firstRun' | 'hasMouse' | 'env'>> {
   readonly columns: number;
   readonly rows: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
@@ -191,5 +192,27 @@ export function fleetAnswers(
       return forEver();
     },
     'session.show': () => ({ actor: { kind: 'person', id: 'p1', name: 'kim@example.org' }, grants }),
+  };
+}
+
+/** A log of 40 lines to which a test adds. */
+export function someLog(): { readonly answer: FakeAnswer; say(...lines: readonly string[]): void; asked(): unknown[] } {
+  let request: FakeRequest | undefined;
+  let next = 1;
+  const asked: unknown[] = [];
+  const send = (lines: readonly string[]): void => {
+    const text = lines.map((line) => `2026-11-21T15:00:00.000Z o ${line}`).join('\n');
+    request?.progress({ kind: 'lines', stream: 's', first: next, count: lines.length, text });
+    next += lines.length;
+  };
+  return {
+    asked: () => asked,
+    answer(incoming) {
+      request = incoming;
+      asked.push(incoming.data);
+      if (next === 1) send(Array.from({ length: 40 }, (_, index) => `LOG  : General f:0 st:1> line ${index + 1}`));
+      return new Promise(() => undefined);
+    },
+    say: (...lines) => send(lines),
   };
 }

@@ -77,6 +77,7 @@ describe('the screens', () => {
     await at.shows(/Stop alpha on box-1\?/);
     await at.press('y');
     await at.shows(/alpha is stopped, its world saved/, 60);
+    await at.shows(/ZedOps +alpha +stopped/);
     await at.press('s');
     await at.shows(/alpha is ready/, 60);
     await at.press('q');

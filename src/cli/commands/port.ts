@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { HostPort, type TakenPort } from '../../protocol/entities/port.ts';
+import { HostPort } from '../../protocol/entities/port.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { portCheck, portList, portSuggest } from '../../protocol/operations/port.ts';
+import { holderText, portText } from '../../protocol/port-text.ts';
 import { type Command, command } from '../command.ts';
 import { type Cell, counted, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
@@ -107,15 +108,4 @@ function readPort(text: string): HostPort {
   throw new ZedopsError('INVALID_INPUT', `"${text.slice(0, 64)}" is no port; write 16261, 16261/udp or 27015/tcp`, {
     hint: 'zedops port check --help',
   });
-}
-
-function portText({ port, protocol }: HostPort): string {
-  return `${port}/${protocol}`;
-}
-
-function holderText({ holder }: TakenPort): string {
-  const { kind, name, pid, isStopped, isDeleted } = holder;
-  if (kind === 'server') return `${name}${isDeleted ? ' (deleted, not purged)' : ''}`;
-  if (kind === 'container') return `container ${name}${isStopped ? ' (stopped)' : ''}`;
-  return pid === undefined ? name : `${name} (pid ${pid})`;
 }

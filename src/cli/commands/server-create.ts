@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { readMemoryLimit } from '../../protocol/limit-text.ts';
 import { imageShow } from '../../protocol/operations/image.ts';
 import { serverPlan } from '../../protocol/operations/plan.ts';
 import { serverCreate } from '../../protocol/operations/server.ts';
@@ -116,12 +117,9 @@ export function readLimits({
   };
 }
 
-const mebibytes: Readonly<Record<string, number>> = { m: 1, g: 1024, t: 1024 * 1024 };
-
 /** Reads a size of memory as MiB. @throws ZedopsError INVALID_INPUT */
 export function readMemory(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)([mgt])i?b?$/i.exec(text.trim());
-  const size = Number(match?.[1]) * (mebibytes[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
-  if (Number.isInteger(size) && size >= 64) return size;
-  throw new ZedopsError('INVALID_INPUT', `--memory: "${text}" is not a size of at least 64m, such as 4g or 512m`);
+  const read = readMemoryLimit(text);
+  if ('value' in read) return read.value;
+  throw new ZedopsError('INVALID_INPUT', `--memory: ${read.fault}`);
 }

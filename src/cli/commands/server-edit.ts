@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { readCpuLimit } from '../../protocol/limit-text.ts';
 import { serverEdit, serverRebuild } from '../../protocol/operations/server-edit.ts';
 import { changesText } from '../changes-text.ts';
 import { type Context, command } from '../command.ts';
@@ -152,7 +153,7 @@ function readPort(text: string): readonly [string, number] {
 }
 
 function readCpus(text: string): number {
-  const count = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && count >= 0.1 && count <= 1024) return count;
-  throw new ZedopsError('INVALID_INPUT', `--cpus: "${text}" is not a number from 0.1 to 1024, nor "none"`);
+  const read = readCpuLimit(text);
+  if ('value' in read) return read.value;
+  throw new ZedopsError('INVALID_INPUT', `--cpus: ${read.fault}, nor "none"`);
 }

@@ -27,6 +27,7 @@ export const tuiCommands: readonly Command[] = [
       const { io, clock } = context;
       if (plain || (io.outIsTty && io.env.TERM === 'dumb')) return runPlain(context);
       const { stdin, stdout } = io;
+      const settings = context.settings();
       if (!(stdin instanceof ReadStream) || !(stdout instanceof WriteStream)) {
         throw new ZedopsError('INVALID_INPUT', 'The screens need a terminal, and this is none', {
           hint: 'zedops tui --plain, or zedops server list',
@@ -45,8 +46,11 @@ export const tuiCommands: readonly Command[] = [
         },
         env: io.env,
         folder: process.cwd(),
+        commandLines: await context.commandLines(client, readOnly),
+        historyFolder: context.paths.client,
         isReadOnly: readOnly,
-        theme,
+        theme: theme ?? themes.find((name) => name === settings.find('tui.theme')),
+        keys: settings.find('tui.keys'),
       });
       return next === undefined ? exitCode : context.runAnother(next);
     },

@@ -1,19 +1,19 @@
 import { mayPass } from '../../client/outage.ts';
+import { createReturnWatch } from '../../client/return-watch.ts';
+import { consoleHistoryPath, openLineHistory } from '../../platform/line-history.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverItems } from '../../protocol/operations/item.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
 import type { Build } from '../../zomboid/commands/command.ts';
+import { createCompletion } from '../../zomboid/commands/completion-source.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
 import { compareWithHelp } from '../../zomboid/commands/server-help.ts';
 import type { Context } from '../command.ts';
 import { tellFailure } from '../failure.ts';
 import { counted } from '../format.ts';
 import { plain } from '../talk.ts';
-import { createCompletion } from './completion-source.ts';
-import { openHistory } from './history.ts';
-import { createReturnWatch } from './return-watch.ts';
 import { type Answered, sendLine } from './send-line.ts';
 import { createTerminalLine, type TerminalLine } from './terminal-line.ts';
 
@@ -26,7 +26,10 @@ export async function runInteractive(
   const { io, signal, clock, paths } = context;
   const manager = await context.manager();
   const { server: shown } = await manager.call(serverShow, { server }, signal);
-  const history = await openHistory(paths.client, shown.id);
+  const history = await openLineHistory(
+    consoleHistoryPath(paths.client, shown.id),
+    (typed) => redactCommand(typed) === typed,
+  );
   const { name } = shown;
   let build: Build | undefined;
   let commands: readonly string[] = [];
@@ -56,11 +59,11 @@ export async function runInteractive(
     }
   };
   const complete = createCompletion({
-    clock,
+    now: () => clock.now(),
     build: () => build,
     commands: () => commands,
-    ask: async (text) => (await ask(text)).values,
-    items: async () => (await manager.call(serverItems, { server: shown.id }, signal)).items ?? [],
+    ask: (text) => ask(text).then(({ values }) => values, whereUnasked),
+    items: () => manager.call(serverItems, { server: shown.id }, signal).then(({ items }) => items, whereUnasked),
   });
   const tell = (error: unknown): void => {
     tellFailure(error, { stderr: io.stdout }, false);
@@ -112,6 +115,11 @@ export async function runInteractive(
   }
   if (signal.aborted) throw new ZedopsError('CANCELLED', 'Interrupted');
   return undefined;
+}
+
+/** What cannot be asked now is not offered; the next line that is sent says why. */
+function whereUnasked(error: unknown): undefined {
+  if (!(error instanceof ZedopsError)) throw error;
 }
 
 function greeting(name: string, build: Build | undefined, commands: readonly string[]): string {

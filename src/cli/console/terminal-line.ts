@@ -1,7 +1,7 @@
 import { emitKeypressEvents } from 'node:readline';
+import { createLineEditor, type Key, type LineEditor } from '../../platform/line-editor/line-editor.ts';
+import { candidateRows, rowOf, sharedStart } from '../../platform/line-editor/line-view.ts';
 import type { Io } from '../io.ts';
-import { createLineEditor, type Key, type LineEditor } from './line-editor.ts';
-import { candidateRows, rowOf, sharedStart } from './line-view.ts';
 
 /** What could stand at the cursor; see the catalogue's completion. */
 export type Complete = (text: string, cursor: number) => Promise<{ from: number; candidates: readonly string[] }>;

@@ -11,6 +11,8 @@ import type { SeenServer } from '../store/state.ts';
 const reads: readonly ((name: string) => string)[] = [
   (name) => `zedops server show ${name}`,
   (name) => `zedops server logs ${name} --follow`,
+  (name) => `zedops rcon ${name}`,
+  (name) => `zedops player list ${name}`,
   (name) => `zedops events --server ${name} --follow`,
 ];
 

@@ -52,6 +52,7 @@ export function Fleet({ rows }: { readonly rows: number }): ReactElement {
     open: () => open('overview'),
     logs: () => open('logs'),
     filter: () => setFiltering(true),
+    players: () => store.apply({ kind: 'go', route: { screen: 'players' } }),
     sort: () => {
       const next = sorts[(sorts.indexOf(state.list.sort) + 1) % sorts.length] ?? 'name';
       store.apply({ kind: 'list', view: { sort: next } });
@@ -68,7 +69,7 @@ export function Fleet({ rows }: { readonly rows: number }): ReactElement {
   const empty = !state.isWhole
     ? ''
     : state.servers.size === 0
-      ? 'No servers yet: zedops server template steam-zomboid > alpha.env, then zedops server create alpha --env-file alpha.env'
+      ? 'No servers yet: press n, or zedops server template steam-zomboid > alpha.env, then zedops server create alpha --env-file alpha.env'
       : 'No server fits the filter';
   const padded = Array.from({ length: tableRows }, (_, index) =>
     body.length === 0 && index === 0 ? paintRow(theme, [['dim', empty]], columns) : (body[index] ?? ''),

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import type { ReactElement } from 'react';
+import { type ReactElement, useState } from 'react';
 import { Header } from '../components/Chrome.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { useKeys, useSize, useTui } from '../context.ts';
@@ -11,24 +11,41 @@ import { inCells } from '../terminal/cell-width.ts';
 const titles: Readonly<Record<Place, string>> = {
   everywhere: 'Everywhere',
   list: 'In lists and logs',
+  rows: 'In lists that can be filtered',
   fleet: 'Fleet',
+  hosts: 'Hosts',
+  people: 'People',
+  tokens: 'API tokens',
+  audit: 'Audit',
   server: 'On a server',
   log: 'Log',
+  console: 'Console',
+  players: 'Players',
+  form: 'Forms',
+  decide: 'Before a form is applied',
+  later: 'Where the game runs',
+  jobs: 'Jobs',
   dialog: 'When asked',
 };
 
-/** Every key there is, from the key table; any key leads back. */
+const onward = ['down', 'j', 'space', 'page-down', 'ctrl+f', 'ctrl+d'];
+
+/** Every key there is, from the key table, a page at a time; any key but those that go on leads back. */
 export function Help({ rows }: { readonly rows: number }): ReactElement {
   const { theme, keymap, store } = useTui();
   const { columns } = useSize();
-  useKeys(layers.dialog, () => {
-    store.apply({ kind: 'back' });
-    return true;
-  });
-  const entries = helpEntries(keymap.bindings);
+  const [page, setPage] = useState(0);
+  const all = helpEntries(keymap.bindings);
   const perColumn = Math.max(1, rows - 2);
   const width = 38;
   const columnCount = Math.max(1, Math.floor(columns / width));
+  const pages = Math.ceil(all.length / (perColumn * columnCount));
+  useKeys(layers.dialog, (name) => {
+    if (onward.includes(name) && page + 1 < pages) setPage(page + 1);
+    else store.apply({ kind: 'back' });
+    return true;
+  });
+  const entries = all.slice(page * perColumn * columnCount);
   const painted = Array.from({ length: perColumn }, (_, row) =>
     paintRow(
       theme,
@@ -46,13 +63,28 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
     <Box flexDirection="column">
       <Header title={['Keys']} />
       <Lines rows={painted} />
-      <Lines rows={[paintRow(theme, [['dim', 'any key leads back']], columns)]} />
+      <Lines
+        rows={[
+          paintRow(
+            theme,
+            [
+              [
+                'dim',
+                page + 1 < pages
+                  ? `${page + 1} of ${pages}: ↓ goes on, any other key leads back`
+                  : 'any key leads back',
+              ],
+            ],
+            columns,
+          ),
+        ]}
+      />
     </Box>
   );
 }
 
 function helpEntries(bindings: readonly KeyBinding[]): readonly { readonly key?: string; readonly text: string }[] {
-  const order: readonly Place[] = ['everywhere', 'list', 'fleet', 'server', 'log', 'dialog'];
+  const order: readonly Place[] = Object.keys(titles).filter((place): place is Place => place in titles);
   return order.flatMap((place) => [
     { text: titles[place] },
     ...bindings

@@ -1,3 +1,5 @@
+import { serverCreate } from '../../protocol/operations/server.ts';
+import { isAllowedSomewhere } from '../../protocol/permissions.ts';
 import { hindrance, type ServerAction, serverActions } from '../actions.ts';
 import { Confirm, confirmRows } from '../components/Overlay.tsx';
 import { type Tui, useActions, useTui, useTuiState } from '../context.ts';
@@ -12,7 +14,11 @@ function begin(tui: Tui, action: ServerAction, server: SeenServer): void {
     return;
   }
   const warnings = action.warning(server);
-  const go = (): void => void tui.actions.run(action, server);
+  const { screen } = action;
+  const go = (): void => {
+    if (screen === undefined) void tui.actions.run(action, server);
+    else tui.store.apply({ kind: 'go', route: { screen, id: server.id } });
+  };
   if (warnings === undefined) go();
   else {
     tui.open({
@@ -30,6 +36,15 @@ function begin(tui: Tui, action: ServerAction, server: SeenServer): void {
   }
 }
 
+/** Why someone cannot make a server; undefined where they can. */
+function createHindrance({ desk, store }: Tui): string | undefined {
+  const { me } = store.state();
+  if (!desk) return 'no manager is known here';
+  if (me === undefined) return 'what you may do is not known yet';
+  const { permission } = serverCreate;
+  return isAllowedSomewhere(me.grants, permission) ? undefined : `needs the permission ${permission}`;
+}
+
 /**
  * Gives the keys of actions their meaning for one server, and `c` the command lines that equal them.
  * @returns the actions that cannot be done with it now, for a footer to show dim.
@@ -43,14 +58,20 @@ export function useServerActions(layer: number, server: SeenServer | undefined):
       if (server) begin(tui, action, server);
     };
   }
+  table['server.create'] = () => {
+    const why = createHindrance(tui);
+    if (why === undefined) tui.store.apply({ kind: 'go', route: { screen: 'create' } });
+    else tui.notify({ tone: 'warn', text: `New server: ${why}` });
+  };
   table.commands = () => {
     if (!server) return;
     tui.open({ rows: equalCommandsRows, render: (close) => <EqualCommands server={server} close={close} /> });
   };
-  useActions(layer, ['server', 'everywhere'], table);
-  return new Set(
-    serverActions.flatMap((action) =>
+  useActions(layer, ['server', 'fleet', 'everywhere'], table);
+  return new Set([
+    ...serverActions.flatMap((action) =>
       server && hindrance(action, server, me, tui.isReadOnly) === undefined ? [] : [action.id],
     ),
-  );
+    ...(createHindrance(tui) === undefined ? [] : ['server.create']),
+  ]);
 }

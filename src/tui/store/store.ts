@@ -24,7 +24,7 @@ export function createStore(clock: Clock): Store {
   const tell = (): void => {
     takeBack?.();
     takeBack = undefined;
-    toldAt = clock.now();
+    toldAt = clock.steady();
     for (const listener of [...listeners]) listener();
   };
   return {
@@ -33,7 +33,7 @@ export function createStore(clock: Clock): Store {
       const next = reduce(state, change);
       if (next === state) return;
       state = next;
-      const wait = toldAt + gatherMs - clock.now();
+      const wait = toldAt + gatherMs - clock.steady();
       if (!streamed.has(change.kind) || wait <= 0) tell();
       else takeBack ??= clock.after(wait, tell);
     },

@@ -63,7 +63,7 @@ export function createCompositor(surface: Surface, clock: Clock): Compositor {
       isFrameDirty ? frameAt + pace : Number.POSITIVE_INFINITY,
       isPaneDue ? wroteAt + (isSlow() ? slowMs : paneMs) : Number.POSITIVE_INFINITY,
     );
-    const wait = dueAt - clock.now();
+    const wait = dueAt - clock.steady();
     if (wait <= 0) draw();
     else takeBack = clock.after(wait, draw);
   };
@@ -86,7 +86,7 @@ export function createCompositor(surface: Surface, clock: Clock): Compositor {
   const draw = (): void => {
     takeBack = undefined;
     if (isWriting || hasEnded) return;
-    const now = clock.now();
+    const now = clock.steady();
     const budget = isSlow() ? mostBytesSlow : mostBytes;
     let bytes = '';
     if (isFrameDirty && now >= frameAt + (isSlow() ? slowMs : frameMs)) {
@@ -104,7 +104,7 @@ export function createCompositor(surface: Surface, clock: Clock): Compositor {
     surface.write(whole, () => {
       isWriting = false;
       // Newer writes weigh a quarter, so that one hiccup is no slow link.
-      writeMs += (Math.min(longestCountedMs, clock.now() - now) - writeMs) / 4;
+      writeMs += (Math.min(longestCountedMs, clock.steady() - now) - writeMs) / 4;
       isLinkSlow = writeMs > (isLinkSlow ? fastWriteMs : slowWriteMs);
       schedule();
     });

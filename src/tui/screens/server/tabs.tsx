@@ -1,9 +1,13 @@
 import type { ReactElement } from 'react';
 import type { Place } from '../../keymap.ts';
 import type { SeenServer } from '../../store/state.ts';
+import { Config } from './Config.tsx';
+import { Console } from './Console.tsx';
 import { Events } from './Events.tsx';
+import { ServerJobs } from './Jobs.tsx';
 import { Logs } from './Logs.tsx';
 import { Overview } from './Overview.tsx';
+import { Players } from './Players.tsx';
 
 /** What a tab is given: the server, and the rows it fills. */
 export interface TabProps {
@@ -24,5 +28,9 @@ export interface Tab {
 export const tabs: readonly Tab[] = [
   { id: 'overview', title: 'Overview', places: [], Component: Overview },
   { id: 'logs', title: 'Logs', places: ['log'], Component: Logs },
+  { id: 'console', title: 'Console', places: ['console'], Component: Console },
+  { id: 'players', title: 'Players', places: ['players'], Component: Players },
+  { id: 'config', title: 'Config', places: [], Component: Config },
+  { id: 'jobs', title: 'Jobs', places: ['jobs'], Component: ServerJobs },
   { id: 'events', title: 'Events', places: [], Component: Events },
 ];

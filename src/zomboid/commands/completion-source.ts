@@ -1,19 +1,18 @@
-import type { Clock } from '../../platform/clock.ts';
-import { ZedopsError } from '../../protocol/errors.ts';
-import type { AnswerValues } from '../../zomboid/commands/answer-values.ts';
-import type { Build } from '../../zomboid/commands/command.ts';
-import { type Completion, completeCommand, wantsAt } from '../../zomboid/commands/complete-command.ts';
+import type { AnswerValues } from './answer-values.ts';
+import type { Build } from './command.ts';
+import { type Completion, completeCommand, wantsAt } from './complete-command.ts';
 
 /** Where candidates come from. Each is asked when it is first needed. */
 export interface CompletionDeps {
-  readonly clock: Clock;
+  /** Milliseconds since any moment. */
+  readonly now: () => number;
   readonly build: () => Build | undefined;
   /** Commands of the server's own help. */
   readonly commands: () => readonly string[];
-  /** Asks the game one of the commands that only tell something. */
+  /** Asks the game one of the commands that only tell something; undefined where it cannot be asked now. */
   readonly ask: (line: 'players' | 'showoptions') => Promise<AnswerValues | undefined>;
-  /** Ids of items; empty where the server's files cannot be read. */
-  readonly items: () => Promise<readonly string[]>;
+  /** Ids of items; undefined where the server's files cannot be read now. */
+  readonly items: () => Promise<readonly string[] | undefined>;
 }
 
 /** So long the names of players are taken for current, in milliseconds. */
@@ -26,9 +25,9 @@ export function createCompletion(deps: CompletionDeps): (text: string, cursor: n
   let items: readonly string[] | undefined;
 
   const load = async (kind: 'players' | 'items' | 'options'): Promise<void> => {
-    if (kind === 'players' && (!players || deps.clock.now() - players.at > playersFreshMs)) {
+    if (kind === 'players' && (!players || deps.now() - players.at > playersFreshMs)) {
       const values = await deps.ask('players');
-      if (values && 'players' in values) players = { at: deps.clock.now(), names: values.players.names };
+      if (values && 'players' in values) players = { at: deps.now(), names: values.players.names };
     }
     if (kind === 'options' && !options) {
       const values = await deps.ask('showoptions');
@@ -39,12 +38,7 @@ export function createCompletion(deps: CompletionDeps): (text: string, cursor: n
 
   return async (text, cursor) => {
     const wanted = wantsAt(deps.build(), text, cursor);
-    try {
-      if (wanted !== undefined) await load(wanted);
-    } catch (error) {
-      // What cannot be asked now is not offered; the next line that is sent says why.
-      if (!(error instanceof ZedopsError)) throw error;
-    }
+    if (wanted !== undefined) await load(wanted);
     return completeCommand(deps.build(), text, cursor, {
       players: players?.names ?? [],
       items: items ?? [],

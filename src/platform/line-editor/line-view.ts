@@ -1,4 +1,4 @@
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../terminal-text.ts';
 import type { LineText } from './line-text.ts';
 import { columnsOf, lettersOf, widthOf } from './text-width.ts';
 

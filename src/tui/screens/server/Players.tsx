@@ -1,0 +1,9 @@
+import type { ReactElement } from 'react';
+import { layers } from '../../key-router.ts';
+import { PlayersView } from '../../players/PlayersView.tsx';
+import type { TabProps } from './tabs.tsx';
+
+/** Who plays on a server, and what they did there. */
+export function Players({ server, rows }: TabProps): ReactElement {
+  return <PlayersView server={server} rows={rows} layer={layers.tab} />;
+}
