@@ -72,7 +72,7 @@ async function startServer(cleaner: Cleaner): Promise<number> {
 function openSession(cleaner: Cleaner, port: number): RconSession {
   const session = createRconSession({
     ...{ name: 'bench', password, clock: systemClock, onIdle: () => undefined },
-    dial: (signal) => dialRcon({ host: '127.0.0.1', port, password }, systemClock, signal),
+    dial: (signal) => dialRcon({ host: '127.0.0.1', port }, systemClock, signal),
   });
   cleaner.add(() => session.close(new ZedopsError('CANCELLED', 'the bench is over')));
   return session;

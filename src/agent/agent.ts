@@ -156,7 +156,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const moves = {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
-    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, rcon, clock }, server, doing),
+    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, rcon, clock }, server, doing),
   };
   const line = createManagerLine(clock, signal);
   const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {

@@ -165,7 +165,7 @@ describe('the watch over players', () => {
     expect(journal.read(0).events.at(-1)).toMatchObject({
       ...{ kind: 'player-left', at: finishedAt, text: 'mara left alpha: the game crashed' },
     });
-    expect(observer.find(server.id)?.players).toBeUndefined();
+    await eventually('nobody to be online', () => observer.find(server.id)?.players === undefined);
   });
 
   test('reads the rest of a run that ended while nobody looked, and the next one from its begin', async () => {
