@@ -14,10 +14,11 @@ function manager() {
     {
       'server.log-search': async ({ data, progress, signal }) => {
         asked += 1;
-        const { places = {} } = serverLogSearch.request.parse(data);
+        const { places } = serverLogSearch.request.parse(data);
+        const placeOf = (id: string) => places.find(({ serverId }) => serverId === id);
         const of = (serverId: string, finding: object): void => progress({ serverId, server: serverId, finding });
-        const { after, filesAfter, found = 0 } = places.alpha ?? {};
-        expect([(after?.seq ?? 0) + (filesAfter?.nth ?? 0), places.beta?.isOver]).toEqual([
+        const { after, filesAfter, found = 0 } = placeOf('alpha') ?? {};
+        expect([(after?.seq ?? 0) + (filesAfter?.nth ?? 0), placeOf('beta')?.isOver]).toEqual([
           found,
           asked === 1 ? undefined : true,
         ]);

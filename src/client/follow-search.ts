@@ -18,7 +18,7 @@ export interface SearchSink {
   readonly mostBacklog?: number;
 }
 
-type Places = NonNullable<z.input<typeof serverLogSearch.request>['places']>;
+type Place = NonNullable<z.input<typeof serverLogSearch.request>['places']>[number];
 
 /**
  * Searches logs into a sink. One that lags puts the search down and takes it up again after the last line it was given,
@@ -30,27 +30,27 @@ export async function followSearch(
   request: z.input<typeof serverLogSearch.request>,
   { signal, take, backlog, drained, mostBacklog = 4 * 1024 * 1024 }: SearchSink,
 ): Promise<readonly SearchEnd[]> {
-  const places: Places = {};
+  const places = new Map<string, Place>();
   const ends = new Map<string, SearchEnd>();
   for (;;) {
     const hold = new AbortController();
     try {
       const { servers } = await session.peer.request(
         serverLogSearch,
-        { ...request, places },
+        { ...request, places: [...places.values()] },
         {
           signal: AbortSignal.any([signal, hold.signal]),
           onProgress({ serverId, server, finding }) {
             if (hold.signal.aborted) return;
-            const place = places[serverId] ?? { found: 0 };
+            const place = places.get(serverId) ?? { serverId, found: 0 };
             if (finding.kind === 'over') {
               const { kind: _, ...end } = finding;
               ends.set(serverId, { id: serverId, server, ...end });
-              places[serverId] = { ...place, isOver: true };
+              places.set(serverId, { ...place, isOver: true });
               return;
             }
             const found = place.found + (finding.kind === 'gap' ? 0 : finding.lines.length);
-            places[serverId] = { ...place, found, ...placeOf(finding) };
+            places.set(serverId, { ...place, found, ...placeOf(finding) });
             take(server, finding);
             if (backlog() > mostBacklog) hold.abort();
           },

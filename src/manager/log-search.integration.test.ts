@@ -97,10 +97,10 @@ test('a search that was put down goes on where it was on each server, and past t
     'server.log-search',
     {
       ...{ on: 'all', files: ['console', 'chat'], limit: 10 },
-      places: {
-        [ids[0] ?? '']: { after, filesAfter: { atMs: 7, nth: 2 }, found: 4 },
-        [ids[1] ?? '']: { found: 9, isOver: true },
-      },
+      places: [
+        { serverId: ids[0], after, filesAfter: { atMs: 7, nth: 2 }, found: 4 },
+        { serverId: ids[1], found: 9, isOver: true },
+      ],
     },
     { progress: (data) => void heard.push(data) },
   );

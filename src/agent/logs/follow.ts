@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { LogChunk, Runtime } from '../runtime/runtime.ts';
 import { type ArchiveLimits, type LogArchive, openLogArchive, usualArchiveLimits } from './archive/archive.ts';
+import { fillArchive } from './archive/fill.ts';
 import { createSecretMask, type MaskSecrets } from './mask.ts';
 import { openNumbering } from './numbering.ts';
 import { createServerLog, type ServerLog } from './server-log.ts';
@@ -53,6 +54,8 @@ interface KeptLog {
   readonly serverLog: ServerLog;
   readonly archive: LogArchive;
   saving: Promise<void> | undefined;
+  /** Whether what a killed agent left out of the archive has been looked for. */
+  isFilled: boolean;
 }
 
 /** Opens the logs kept in `folder`. */
@@ -116,7 +119,7 @@ export async function openLogKeeper({
       mask: maskOf(server),
       archive,
     });
-    return { serverLog, archive, saving: undefined };
+    return { serverLog, archive, saving: undefined, isFilled: false };
   };
 
   const keptOf = (server: DesiredServer): Promise<KeptLog> => {
@@ -128,10 +131,23 @@ export async function openLogKeeper({
     return opened;
   };
 
+  /** Once, and before the first new line. What cannot be read back is lost to the archive alone. */
+  const fill = async (kept: KeptLog, server: DesiredServer): Promise<void> => {
+    if (kept.isFilled) return;
+    kept.isFilled = true;
+    try {
+      await fillArchive({ ...kept, signal: closing.signal });
+    } catch (error) {
+      const cause = error instanceof Error ? error : undefined;
+      log.warn({ server: server.name, error: cause }, 'the archive of a log could not be filled up after a kill');
+    }
+  };
+
   const readToExit = async (server: DesiredServer, containerId: string): Promise<void> => {
     const kept = await keptOf(server);
     const { serverLog, archive } = kept;
     serverLog.use(containerId);
+    await fill(kept, server);
     while (!closing.signal.aborted) {
       try {
         const after = await serverLog.resumePlace(containerId, closing.signal);

@@ -27,7 +27,7 @@ const mostAtOnce = 16;
 /** Handler of searches: which servers are meant, among those one may read, and all their hosts at once. */
 export function logSearchHandlers({ db, hub, fleet }: LogSearchHandlerDeps) {
   return [
-    handleOnManager(serverLogSearch, async ({ servers: refs, on, places = {}, ...question }, context) => {
+    handleOnManager(serverLogSearch, async ({ servers: refs, on, places, ...question }, context) => {
       const { identity, reader, progress, hearsProgress, signal } = context;
       if (!hearsProgress) {
         throw new ZedopsError('UNSUPPORTED', 'What a search finds is a stream', {
@@ -50,6 +50,7 @@ export function logSearchHandlers({ db, hub, fleet }: LogSearchHandlerDeps) {
         return all.filter(({ id }) => fits.has(id));
       }
 
+      const placeOf = new Map(places.map((place) => [place.serverId, place]));
       const slots = createSlots(mostAtOnce);
       const failed = new AbortController();
       const either = AbortSignal.any([signal, failed.signal]);
@@ -57,7 +58,7 @@ export function logSearchHandlers({ db, hub, fleet }: LogSearchHandlerDeps) {
         const leave = await slots.take(either);
         const tell = (finding: Finding): void => progress({ serverId: server.id, server: server.name, finding });
         try {
-          const place = places[server.id];
+          const place = placeOf.get(server.id);
           const end = await searchOne(server, question, { hub, reader, signal: either, place, give: tell });
           tell({ kind: 'over', ...end });
           return { id: server.id, server: server.name, ...end };
@@ -68,7 +69,7 @@ export function logSearchHandlers({ db, hub, fleet }: LogSearchHandlerDeps) {
           leave();
         }
       };
-      const left = servers.filter(({ id }) => places[id]?.isOver !== true);
+      const left = servers.filter(({ id }) => placeOf.get(id)?.isOver !== true);
       return { servers: await Promise.all(left.map(search)) };
     }),
   ];

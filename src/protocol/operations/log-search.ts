@@ -34,9 +34,16 @@ export const serverLogSearch = operation({
       .describe('what is looked through: the console, and which files of Logs/'),
     limit: LogLimit,
     places: z
-      .record(z.string().max(64), SearchPlace.extend({ found: z.int().min(0), isOver: z.boolean().default(false) }))
-      .optional()
-      .describe('how far a search had come that was put down and is taken up again, by the id of each server'),
+      .array(
+        SearchPlace.extend({
+          serverId: z.string().max(64),
+          found: z.int().min(0),
+          isOver: z.boolean().default(false),
+        }),
+      )
+      .max(2000)
+      .default([])
+      .describe('how far a search had come on each server that was put down and is taken up again'),
   }),
   progress: z.object({
     serverId: z.string(),
