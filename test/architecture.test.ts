@@ -72,6 +72,7 @@ const withoutCommand: Readonly<Record<string, string>> = {
   'host.renew': 'an agent renews its certificate by itself',
   'relocation.describe': 'an agent asks it of the host a world comes from',
   'relocation.read': 'an agent asks it of the host a world comes from',
+  'relocation.read-many': 'an agent asks it of the host a world comes from',
   'relocation.step': 'an agent asks it while a server comes to it',
 };
 

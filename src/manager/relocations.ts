@@ -3,7 +3,7 @@ import type { Log } from '../platform/log.ts';
 import type { RelocationPhase } from '../protocol/entities/relocation.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
 import { ZedopsError } from '../protocol/errors.ts';
-import { agentWorldStep, serverRelocate } from '../protocol/operations/relocation.ts';
+import { agentWorldReadMany, agentWorldStep, serverRelocate } from '../protocol/operations/relocation.ts';
 import { hostNamed, lacks } from './authorize.ts';
 import { createAwayHosts } from './away-hosts.ts';
 import type { Catalog } from './catalog.ts';
@@ -180,7 +180,7 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
       if (server.hostId === host.id) throw alreadyThere(server);
       const first = hub.find(server.hostId);
       if (!first) throw new ZedopsError('UNREACHABLE', `${server.hostName} is offline, and the world is there`);
-      if (!first.knows(agentWorldStep.subject)) {
+      if (![agentWorldStep, agentWorldReadMany].every(({ subject }) => first.knows(subject))) {
         throw new ZedopsError('UNSUPPORTED', `The agent of ${server.hostName} cannot let a server go`, {
           hint: 'upgrade the agent',
         });

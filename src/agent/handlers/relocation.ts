@@ -3,9 +3,11 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import {
   agentWorldDescribe,
   agentWorldRead,
+  agentWorldReadMany,
   agentWorldStep,
   relocationDescribe,
   relocationRead,
+  relocationReadMany,
   relocationStep,
   serverRelocate,
 } from '../../protocol/operations/relocation.ts';
@@ -41,6 +43,10 @@ export function relocationHandlers({ registry, runExclusive, line, departure, ar
     handleOnAgent(agentWorldRead, async ({ serverId, path, offset, length }) => {
       const data = await departure.read(registry.get(serverId), path, offset, length);
       return { data: data.toString('base64') };
+    }),
+    handleOnAgent(agentWorldReadMany, async ({ serverId, files }) => {
+      const parts = await departure.readMany(registry.get(serverId), files);
+      return { files: parts.map((part) => part?.toString('base64') ?? null) };
     }),
     handleOnAgent(agentWorldStep, async ({ server: sent, jobId, actor, step }, { progress: report, signal }) => {
       const doer = { id: jobId, subject: serverRelocate.subject, actor, passes: false };
@@ -82,6 +88,14 @@ function otherHost(line: ManagerLine, serverId: string, jobId: string): OtherHos
         signal,
       );
       return Buffer.from(data, 'base64');
+    },
+    async readMany(wanted, signal) {
+      const request = { serverId, files: [...wanted] };
+      const { files } = await line.ask(
+        (peer, until) => peer.request(relocationReadMany, request, { signal: until }),
+        signal,
+      );
+      return files.map((data) => (data === null ? undefined : Buffer.from(data, 'base64')));
     },
     step: (step, { report: onProgress, signal }) =>
       line.ask(

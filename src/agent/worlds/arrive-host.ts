@@ -9,7 +9,8 @@ import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';
 import { copyFrom } from './copy-tree.ts';
 import { compareManifests, manifestOf, readManifest, writeManifest } from './manifest.ts';
 import { isThere, type Placements } from './placements.ts';
-import { bringManifest, type ReadRemote, remoteTree } from './remote-world.ts';
+import type { Piece } from './read-batches.ts';
+import { bringManifest, type RemoteReader, remoteTree } from './remote-world.ts';
 import { removeTree } from './remove-tree.ts';
 import { arrivingFolder, renameFolder } from './transfer.ts';
 import { walkTree } from './walk.ts';
@@ -26,6 +27,7 @@ export interface RelocationState {
 export interface OtherHost {
   describe(isLive: boolean, doing: Doing): Promise<DescribedWorld>;
   readonly read: (path: string | undefined, offset: number, length: number, signal: AbortSignal) => Promise<Buffer>;
+  readonly readMany: (files: readonly Piece[], signal: AbortSignal) => Promise<readonly (Buffer | undefined)[]>;
   step(step: 'look' | 'stop' | 'switch' | 'settle' | 'back', doing: Doing): Promise<RelocationState>;
 }
 
@@ -140,15 +142,18 @@ async function pass(
 ): Promise<void> {
   const { report, signal } = doing;
   const arriving = arrivingFolder(join(dataRoot, server.name));
-  const read: ReadRemote = (path, offset, length) => other.read(path, offset, length, signal);
+  const reader: RemoteReader = {
+    read: (path, offset, length) => other.read(path, offset, length, signal),
+    readMany: (files) => other.readMany(files, signal),
+  };
   const described = await other.describe(isLive, doing);
   const manifest = join(work, server.id, 'from.jsonl');
-  await bringManifest(read, described.manifestBytes, manifest);
+  await bringManifest(reader.read, described.manifestBytes, manifest);
   const total = await bytesIn(manifest);
   await refuseWithoutRoom(dataRoot, arriving, total, signal);
   const step = isLive ? 'bringing the world' : 'bringing what is left';
   report({ step });
-  await copyFrom(remoteTree(described, manifest, read, isLive), arriving, {
+  await copyFrom(remoteTree(described, manifest, reader, isLive), arriving, {
     clock,
     signal,
     isLive,

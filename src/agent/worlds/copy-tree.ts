@@ -43,6 +43,8 @@ export interface SourceEntry {
 
 /** A tree that is copied, wherever it is. Its entries come in the order of the walk. */
 export interface TreeSource {
+  /** How many of its files are copied at once, where that is not the usual. */
+  readonly copiedAtOnce?: number;
   root(): Promise<FileFacts>;
   entries(): AsyncIterable<SourceEntry>;
   /** Makes a copy of a file at a place where nothing is. */
@@ -111,7 +113,7 @@ async function copyAll(from: TreeSource, to: string, options: CopyOptions): Prom
   const folders: SourceEntry[] = [];
   const linked = new Map<string, string>();
   const old = oldEntries(to, options);
-  const copies = createInFlight(copiedAtOnce);
+  const copies = createInFlight(from.copiedAtOnce ?? copiedAtOnce);
   const copyOne = async (path: string, target: string, facts: FileFacts): Promise<void> => {
     if (await replaceUnless(target, (there) => isSameFile(there, facts))) done.bytes += Number(facts.size);
     else await from.copyFile(path, target, facts, { ...options, onBytes });

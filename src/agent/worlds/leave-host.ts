@@ -10,10 +10,12 @@ import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle } from '../servers/lifecycle.ts';
 import type { Looker } from '../servers/looker.ts';
 import { modeOf } from './copy-file.ts';
+import { createInFlight } from './in-flight.ts';
 import { manifestOf, readManifest, writeManifest } from './manifest.ts';
 import { leaveBehind } from './move.ts';
 import { isOwnFolder } from './ownership.ts';
 import { isThere, type Original, type Placements } from './placements.ts';
+import type { Piece } from './read-batches.ts';
 import { renameFolder } from './transfer.ts';
 
 /** What {@link createDeparture} is made of. */
@@ -36,6 +38,8 @@ export interface Departure {
   describe(server: DesiredServer, isLive: boolean, doing: Doing): Promise<DescribedWorld>;
   /** A piece of a file of its folder, or of what {@link describe} has written down. Empty where the file ends. */
   read(server: DesiredServer, path: string | undefined, offset: number, length: number): Promise<Buffer>;
+  /** The beginnings of many files of its folder; undefined for one that is not there any more. */
+  readMany(server: DesiredServer, files: readonly Piece[]): Promise<readonly (Buffer | undefined)[]>;
   /** Stops it, and keeps it from running until {@link takeBack}, also after a restart of the agent. */
   stop(server: DesiredServer, doing: Doing): Promise<StopReport>;
   /** Lets it go: removes its container, and gives its folder the name of an original. Says where that is. */
@@ -51,6 +55,7 @@ export interface Departure {
   takeBack(server: DesiredServer, doing: Doing): Promise<void>;
 }
 
+const readAtOnce = 8;
 const reportMs = 2_000;
 
 /** Makes what lets servers go to other hosts. Each step, done again, changes nothing more. */
@@ -98,6 +103,21 @@ export function createDeparture(deps: DepartureDeps): Departure {
       path === undefined
         ? readPiece(manifestFile(server), undefined, offset, length)
         : readPiece(placements.folderOf(server), path, offset, length),
+    async readMany(server, files) {
+      const folder = placements.folderOf(server);
+      const parts: (Buffer | undefined)[] = [];
+      const reading = createInFlight(readAtOnce);
+      for (const [index, { path, length }] of files.entries()) {
+        await reading.add(async () => {
+          parts[index] = await readPiece(folder, path, 0, length).catch((error: unknown) => {
+            if (error instanceof ZedopsError && error.code === 'NOT_FOUND') return undefined;
+            throw error;
+          });
+        });
+      }
+      await reading.ended();
+      return parts;
+    },
     async stop(server, doing) {
       const placement = placements.find(server.id);
       if (placement?.moving) throw new ZedopsError('CONFLICT', `${server.name} is being moved on its host`);

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
 import { copyFrom } from './copy-tree.ts';
 import { createDeparture } from './leave-host.ts';
 import type { ManifestEntry } from './manifest.ts';
-import { checkedEntries, type ReadRemote, remoteTree } from './remote-world.ts';
+import type { Piece } from './read-batches.ts';
+import { checkedEntries, type ReadRemote, type RemoteReader, remoteTree } from './remote-world.ts';
 import { makeBase } from './tree-bed.ts';
 
 const facts = { mode: 0o644, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mtimeMs: 1_000 };
@@ -26,12 +28,22 @@ beforeEach(() => {
 });
 afterEach(() => bed.remove());
 
+/** Reads many as it reads one. */
+function readerOf(read: ReadRemote): RemoteReader {
+  const beginning = ({ path, length }: Piece): Promise<Buffer | undefined> =>
+    read(path, 0, length).catch((error: unknown) => {
+      if (error instanceof ZedopsError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    });
+  return { read, readMany: (files) => Promise.all(files.map(beginning)) };
+}
+
 async function bring(entries: readonly ManifestEntry[], read: ReadRemote, isLive = false): Promise<string> {
   const manifest = join(bed.base, 'manifest');
   const to = join(bed.base, 'to');
   await writeFile(manifest, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   const root = { mode: 0o755, uid: facts.uid, gid: facts.gid, mtimeMs: 1_000 };
-  await copyFrom(remoteTree({ manifestBytes: 0, root }, manifest, read, isLive), to, { clock: systemClock });
+  await copyFrom(remoteTree({ manifestBytes: 0, root }, manifest, readerOf(read), isLive), to, { clock: systemClock });
   return to;
 }
 const abc: ReadRemote = async (_, offset, length) => Buffer.from('abc').subarray(offset, offset + length);
@@ -106,7 +118,7 @@ describe('what is read of a world that leaves', () => {
       deleted: false,
     };
     const unused = () => Promise.reject(new Error('not asked'));
-    const { read } = createDeparture({
+    const { read, readMany } = createDeparture({
       placements: {
         rootOf: () => bed.base,
         folderOf: () => root,
@@ -124,6 +136,12 @@ describe('what is read of a world that leaves', () => {
       welcome: () => undefined,
     });
     expect((await read(alpha, 'data/world', 1, 9)).toString()).toBe('bc');
+    const wanted = ['data/world', 'data/way/secret', 'data/none'].map((path) => ({ path, length: 2 }));
+    const parts = await readMany(alpha, wanted);
+    expect(parts.map((part) => part?.toString())).toEqual(['ab', undefined, undefined]);
+    await expect(readMany(alpha, [{ path: '../outside/secret', length: 9 }])).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
     for (const path of ['data/way/secret', 'data/link', 'data', 'data/none']) {
       await expect(read(alpha, path, 0, 9)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }

@@ -1,18 +1,28 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DescribedWorld } from '../../protocol/entities/relocation.ts';
-import { pieceBytes } from '../../protocol/entities/relocation.ts';
+import { batch, pieceBytes } from '../../protocol/entities/relocation.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { type FileFacts, makeFile } from './copy-file.ts';
 import type { SourceEntry, TreeSource } from './copy-tree.ts';
 import { type ManifestEntry, readManifest } from './manifest.ts';
+import { createReadBatches, type ReadMany } from './read-batches.ts';
 import { comparePaths } from './walk.ts';
 
 /** Reads a piece of a file of a world on another host, or of its manifest; empty where the file ends. */
 export type ReadRemote = (path: string | undefined, offset: number, length: number) => Promise<Buffer>;
 
+/** Reads a world on another host. */
+export interface RemoteReader {
+  readonly read: ReadRemote;
+  /** Reads the beginnings of many files; undefined for one that is not there. */
+  readonly readMany: ReadMany;
+}
+
 /** Bytes of a manifest that is taken from another host: some five million files. */
 const longestManifest = 1024 ** 3;
+/** A file of at most these bytes travels with others. */
+const smallBytes = 64 * 1024;
 const kinds = { file: 0o100_000n, folder: 0o040_000n, link: 0o120_000n } as const;
 
 /** Brings the manifest of a world on another host to a file here. @throws ZedopsError for one that is too long or cut off. */
@@ -65,9 +75,18 @@ function unsafe(path: string): ZedopsError {
 }
 
 /** A world on another host as something to be copied from, by the manifest that was brought here. */
-export function remoteTree({ root }: DescribedWorld, manifest: string, read: ReadRemote, isLive: boolean): TreeSource {
+export function remoteTree(
+  { root }: DescribedWorld,
+  manifest: string,
+  reader: RemoteReader,
+  isLive: boolean,
+): TreeSource {
+  const { read } = reader;
+  const readSoon = createReadBatches(reader.readMany);
   const targets = new Map<string, string>();
   return {
+    // As many as two answers hold: one is written to disk while the next is on its way.
+    copiedAtOnce: 2 * batch.files,
     root: async () => factsOf({ ...root, type: 'folder' }),
     async *entries(): AsyncGenerator<SourceEntry> {
       for await (const entry of checkedEntries(readManifest(manifest))) {
@@ -87,7 +106,8 @@ export function remoteTree({ root }: DescribedWorld, manifest: string, read: Rea
       const readAt = async (at: number): Promise<Buffer> => {
         const wanted = Math.min(pieceBytes, size - at);
         if (wanted <= 0) return Buffer.alloc(0);
-        const part = await read(path, at, wanted).catch((error: unknown) => {
+        const reading = at === 0 && wanted <= smallBytes ? readSoon({ path, length: wanted }) : read(path, at, wanted);
+        const part = await reading.catch((error: unknown) => {
           if (isLive && error instanceof ZedopsError && error.code === 'NOT_FOUND') return Buffer.alloc(0);
           throw error;
         });

@@ -2,8 +2,10 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import {
   agentWorldDescribe,
   agentWorldRead,
+  agentWorldReadMany,
   relocationDescribe,
   relocationRead,
+  relocationReadMany,
   relocationStep,
   serverTakeBack,
 } from '../../protocol/operations/relocation.ts';
@@ -22,6 +24,10 @@ export function relocationHandlers(relocations: Relocations, takeBack: ReturnTyp
     handleOnManager(relocationRead, async (request, context) => {
       const link = await relocations.source(request.serverId, hostIdOf(context));
       return link.request(agentWorldRead, request, { signal: context.signal });
+    }),
+    handleOnManager(relocationReadMany, async (request, context) => {
+      const link = await relocations.source(request.serverId, hostIdOf(context));
+      return link.request(agentWorldReadMany, request, { signal: context.signal });
     }),
     handleOnManager(relocationStep, (request, context) =>
       relocations.step({ ...request, hostId: hostIdOf(context), report: context.progress, signal: context.signal }),

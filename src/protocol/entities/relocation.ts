@@ -3,6 +3,14 @@ import * as z from 'zod';
 /** Most bytes of a file in one answer. */
 export const pieceBytes = 256 * 1024;
 
+/** Most files that are read in one answer, and what they may cost together: less than 1 MiB in base64. */
+export const batch = { files: 256, bytes: 512 * 1024 } as const;
+
+/** What one file of a batch costs: its bytes in the answer, and its path in the request. */
+export function batchCost({ path, length }: { readonly path: string; readonly length: number }): number {
+  return length + path.length;
+}
+
 /** How far a relocation is. Until `switched` the first host is in force; `settled` and `back` are only cleared away. */
 export const RelocationPhase = z.enum(['copying', 'stopped', 'switched', 'settled', 'back']);
 export type RelocationPhase = z.output<typeof RelocationPhase>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Step } from '../entities/job.ts';
-import { DescribedWorld, pieceBytes, RelocationPhase } from '../entities/relocation.ts';
+import { batch, batchCost, DescribedWorld, pieceBytes, RelocationPhase } from '../entities/relocation.ts';
 import { DesiredServer, ServerName, ServerRef, ServerState, StopReport } from '../entities/server.ts';
 import { noProgress } from '../handlers.ts';
 import { operation } from '../operation.ts';
@@ -72,6 +72,30 @@ const readRequest = z.object({
 /** Fewer bytes than asked for, or none: there the file ends. */
 const piece = z.object({ data: z.base64().max(Math.ceil(pieceBytes / 3) * 4) });
 
+const readManyRequest = z.object({
+  serverId: z.string().max(64),
+  /** Files below the server's folder, each with the bytes to read of it, from its beginning. */
+  files: z
+    .array(z.object({ path: z.string().min(1).max(4096), length: z.int().min(1).max(pieceBytes) }))
+    .min(1)
+    .max(batch.files)
+    .refine(
+      (files) => files.reduce((sum, file) => sum + batchCost(file), 0) <= batch.bytes,
+      'is too much for one answer',
+    ),
+});
+/** One for each file, in their order, with fewer bytes than asked for where it ends; null for one that is not there. */
+const pieces = z.object({
+  files: z
+    .array(
+      z
+        .base64()
+        .max(Math.ceil(pieceBytes / 3) * 4)
+        .nullable(),
+    )
+    .max(batch.files),
+});
+
 /** Has the first host say what is in a world, for the host it goes to. */
 export const relocationDescribe = operation({
   subject: 'relocation.describe',
@@ -99,6 +123,21 @@ export const relocationRead = operation({
   request: readRequest,
   progress: noProgress,
   reply: piece,
+  timeoutMs: 60_000,
+});
+
+/** Gives the host a world goes to many of its small files at once. */
+export const relocationReadMany = operation({
+  subject: 'relocation.read-many',
+  summary: 'Read small files of a world that is on its way to the host that asks',
+  runsOn: 'manager',
+  audience: 'agent',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'read',
+  request: readManyRequest,
+  progress: noProgress,
+  reply: pieces,
   timeoutMs: 60_000,
 });
 
@@ -154,6 +193,21 @@ export const agentWorldRead = operation({
   request: readRequest,
   progress: noProgress,
   reply: piece,
+  timeoutMs: 60_000,
+});
+
+/** Reads small files of a world that leaves a host. */
+export const agentWorldReadMany = operation({
+  subject: 'agent.world-read-many',
+  summary: 'Read small files of a world that leaves a host',
+  runsOn: 'agent',
+  audience: 'manager',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'read',
+  request: readManyRequest,
+  progress: noProgress,
+  reply: pieces,
   timeoutMs: 60_000,
 });
 
