@@ -37,4 +37,4 @@ function List(): ReactElement {
   );
 }
 
-render(createElement(List), { alternateScreen: true, incrementalRendering: true });
+render(createElement(List), { alternateScreen: true });

@@ -41,8 +41,8 @@ export async function startInPty(
 ): Promise<InPty> {
   const line = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const command = `stty cols ${columns} rows ${rows}; exec ${line}`;
-  const startedAt = performance.now() + wallClockOffset();
-  const toWallClock = startedAt - performance.now();
+  const toWallClock = wallClockOffset();
+  const startedAt = performance.now() + toWallClock;
   const child = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], {
     env: leanEnv({ ...env, TERM: 'xterm-256color', SHELL: '/bin/sh' }),
     stdio: ['pipe', 'pipe', 'inherit'],

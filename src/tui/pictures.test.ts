@@ -118,7 +118,7 @@ describe('pictures', () => {
   test('of the keys', async () => {
     const bed = await open();
     bed.type('?');
-    await bed.shows(/any key/);
+    await bed.shows(/Everywhere/);
     await expectPicture(bed, 'keys', 'Every key, and what it does');
   });
 });
