@@ -31,7 +31,9 @@ export interface TuiBed {
 
 /** What a bed may be told. */
 export interface TuiBedOptions
-  extends Partial<Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder' | 'firstRun' | 'hasMouse' | 'env'>> {
+  extends Partial<
+    Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder' | 'firstRun' | 'started' | 'hasMouse' | 'env'>
+  > {
   readonly columns: number;
   readonly rows: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
