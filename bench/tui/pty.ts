@@ -30,7 +30,9 @@ export interface InPty {
   end(): Promise<void>;
 }
 
+/** Width of the terminal that is measured in. */
 export const columns = 200;
+/** Its height. */
 export const rows = 50;
 
 /** Starts a program in a terminal that script(1) makes, which hands everything on as it comes. */

@@ -197,7 +197,6 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...itemHandlers(placements),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
-    ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({

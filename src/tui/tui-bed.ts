@@ -34,7 +34,10 @@ export interface TuiBed {
 /** What a bed may be told. */
 export interface TuiBedOptions
   extends Partial<
-    Pick<TuiOptions, 'commandLines' | 'isReadOnly' | 'theme' | 'keys' | 'folder' | 'firstRun' | 'hasMouse' | 'env'>
+    Pick<
+      TuiOptions,
+      'commandLines' | 'isReadOnly' | 'theme' | 'keys' | 'folder' | 'firstRun' | 'started' | 'hasMouse' | 'env'
+    >
   > {
   readonly columns: number;
   readonly rows: number;
