@@ -167,7 +167,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
-    ...logSearchHandlers({ registry, logs, clock }),
+    ...logSearchHandlers({ registry, logs, folderOf: placements.folderOf, zoneOf: players.zoneOf, clock }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, preflight),
     ...serverStateHandlers({ looker, evidence, observer }),

@@ -8,6 +8,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Finding } from '../protocol/entities/finding.ts';
@@ -17,16 +18,11 @@ import type { FirstRun } from './first-run.ts';
 import type { Desk } from './forms/desk.ts';
 import type { KeyRouter } from './key-router.ts';
 import type { Keymap, Place } from './keymap.ts';
+import type { Runs } from './palette/runs.ts';
 import type { Notice, TuiState } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { PaneSource } from './terminal/pane.ts';
 import type { Theme } from './theme.ts';
-
-/** Runs a command line of ZedOps in this process and says what it printed; see `:` and `c`. */
-export type RunCommandLine = (
-  words: readonly string[],
-  signal: AbortSignal,
-) => Promise<{ readonly exitCode: number; readonly output: string }>;
 
 /** Looks at what ZedOps needs of its own machine. */
 export type ExamineHere = () => Promise<readonly Finding[]>;
@@ -56,8 +52,10 @@ export interface Tui {
   readonly signal: AbortSignal;
   /** The folder files are saved to. */
   readonly folder: string;
-  /** Absent where nothing can run command lines. */
-  readonly runCommandLine: RunCommandLine | undefined;
+  /** The command line of ZedOps, for `:`. Absent where nothing can run it. */
+  readonly commandLines: CommandLines | undefined;
+  /** What was run with `:`. */
+  readonly runs: Runs;
   /** The manager's address as others reach it, where a setting says so. */
   readonly publicUrl: string | undefined;
   /** Looks at this machine, as `zedops doctor` does; absent where nothing can. */

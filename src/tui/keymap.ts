@@ -18,6 +18,7 @@ export type Place =
   | 'players'
   | 'form'
   | 'decide'
+  | 'later'
   | 'jobs'
   | 'dialog';
 
@@ -106,6 +107,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'form.previous-choice', keys: ['left', 'h'], label: 'choice before', place: 'form' },
   { action: 'form.next-section', keys: ['tab'], label: 'next section', place: 'form' },
   { action: 'form.previous-section', keys: ['shift+tab'], label: 'section before', place: 'form' },
+  { action: 'form.find', keys: ['/'], label: 'find a field', place: 'form', footer: 35 },
   { action: 'form.clear', keys: ['x', 'delete'], label: 'clear', place: 'form', footer: 40 },
   { action: 'form.reveal', keys: ['r'], label: 'show or hide a secret', place: 'form' },
   { action: 'form.ports', keys: ['p'], label: 'free ports', place: 'form', footer: 30 },
@@ -113,8 +115,8 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'form.save', keys: ['ctrl+s'], label: 'save', place: 'form', footer: 51 },
   { action: 'form.apply', keys: ['a'], label: 'check and go on', place: 'form', footer: 20, changes: true },
   { action: 'decide.yes', keys: ['y'], label: 'do it', place: 'decide', footer: 10, changes: true },
-  { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'decide', footer: 20, changes: true },
-  { action: 'decide.no', keys: ['n', 'escape'], label: 'back to the form', place: 'decide', footer: 30 },
+  { action: 'decide.later', keys: ['l'], label: 'at its next start', place: 'later', footer: 20, changes: true },
+  { action: 'decide.no', keys: ['n', 'escape'], label: 'back', place: 'decide', footer: 30 },
   { action: 'job.watch', keys: ['enter', 'right', 'l'], label: 'all of it', place: 'jobs', footer: 10 },
   { action: 'job.cancel', keys: ['x'], label: 'cancel', place: 'jobs', footer: 20, changes: true },
   { action: 'confirm', keys: ['y', 'enter'], label: 'yes', place: 'dialog', footer: 10 },

@@ -1,16 +1,18 @@
 import { render } from 'ink';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { createConsoles } from './console/consoles.ts';
-import type { ExamineHere, Overlay, RunCommandLine, Tui } from './context.ts';
+import type { ExamineHere, Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import type { FirstRun } from './first-run.ts';
 import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
+import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { askToLeave } from './screens/Leave.tsx';
 import { createStore } from './store/store.ts';
@@ -36,7 +38,8 @@ export interface TuiOptions {
   readonly theme?: ThemeName | undefined;
   /** A person's own keys, as the setting `tui.keys` has them. */
   readonly keys?: string | undefined;
-  readonly runCommandLine?: RunCommandLine | undefined;
+  /** The command line of ZedOps, for `:`. */
+  readonly commandLines?: CommandLines | undefined;
   /** The setting `manager.url`. */
   readonly publicUrl?: string | undefined;
   readonly examineHere?: ExamineHere | undefined;
@@ -100,7 +103,8 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     isReadOnly,
     signal: ending.signal,
     folder: options.folder,
-    runCommandLine: options.runCommandLine,
+    commandLines: options.commandLines,
+    runs: createRuns({ commandLines: options.commandLines, signal: ending.signal, notify }),
     publicUrl: options.publicUrl,
     examineHere: options.examineHere,
     firstRun: options.firstRun,

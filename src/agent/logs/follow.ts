@@ -14,6 +14,8 @@ import { createServerLog, type ServerLog } from './server-log.ts';
 export interface LogKeeper {
   /** The log of a server, opened when it is first asked for. */
   of(server: DesiredServer): Promise<ServerLog>;
+  /** What hides a server's secrets, of every revision this agent has heard of, in whatever else its game has written. */
+  maskOf(server: DesiredServer): MaskSecrets;
   /**
    * Reads a container's output from where reading last stopped until the container exits; while that is under way, once
    * more after it. Every chunk goes to `onChunk` too.
@@ -76,6 +78,11 @@ export async function openLogKeeper({
     if (secrets.length > known.length) masks.set(id, { secrets, mask: createSecretMask(secrets) });
   };
 
+  const maskOf = (server: DesiredServer): MaskSecrets => {
+    learnSecrets(server);
+    return (text) => masks.get(server.id)?.mask(text) ?? text;
+  };
+
   /** The archive follows the numbering: a number in it must mean the same line after a kill. */
   const saveOne = async ({ serverLog: { numbering }, archive }: KeptLog): Promise<void> => {
     const through = numbering.next() - 1;
@@ -106,7 +113,7 @@ export async function openLogKeeper({
     const serverLog = createServerLog({
       numbering: await openNumbering(join(folder, `${server.id}.json`)),
       runtime,
-      mask: (text) => masks.get(server.id)?.mask(text) ?? text,
+      mask: maskOf(server),
       archive,
     });
     return { serverLog, archive, saving: undefined };
@@ -170,6 +177,7 @@ export async function openLogKeeper({
 
   return {
     of: async (server) => (await keptOf(server)).serverLog,
+    maskOf,
     follow,
     caughtUp: async (serverId) => following.get(serverId)?.done,
     async forget(serverId) {

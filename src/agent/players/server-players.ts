@@ -2,10 +2,11 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import { readGameLogEvent } from '../../zomboid/game-log/log-events.ts';
-import { fixedZone, type LogZone, namedZone } from '../../zomboid/game-log/log-time.ts';
+import type { LogZone } from '../../zomboid/game-log/log-time.ts';
 import type { EventJournal } from '../events/journal.ts';
 import { withLogFolder } from '../game-logs/log-folder.ts';
 import { createLogTail, type TailedLine } from '../game-logs/log-tail.ts';
+import { zoneOfServer } from '../game-logs/server-zone.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { AskPlayers } from './ask-players.ts';
 import { createAsking } from './asking.ts';
@@ -32,6 +33,8 @@ export interface ServerPlayersDeps {
 export interface ServerPlayers {
   /** Reads what is new, tells it, and asks the game where that is due. One at a time. */
   turn(): Promise<void>;
+  /** The clock by which the server writes its files. */
+  zone(): LogZone;
   /** Resolves when all that is known is on disk and nothing is asked any more. */
   flushed(): Promise<void>;
 }
@@ -82,12 +85,10 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
     }
   };
 
-  const zoneOf = ({ env }: DesiredServer): LogZone => {
-    if (offsetMs !== undefined) return fixedZone(offsetMs);
-    return (env.TZ === undefined ? undefined : namedZone(env.TZ)) ?? fixedZone(0);
-  };
+  const zoneOf = ({ env }: DesiredServer): LogZone => zoneOfServer(env, offsetMs, clock.now());
 
   const take = (desired: DesiredServer, lines: readonly TailedLine[]): void => {
+    if (lines.length === 0) return;
     const zone = zoneOf(desired);
     for (const line of lines) {
       const { type, parsed } = line;
@@ -184,6 +185,10 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
       if (saidInTurn > mostSaid)
         log.warn({ server: desired.name, said: saidInTurn }, 'too much chat to tell all of it');
       if (isDirty && clock.now() - savedMs >= saveEveryMs) await save();
+    },
+    zone() {
+      const desired = find(id);
+      return zoneOfServer(desired?.env ?? {}, offsetMs, clock.now());
     },
     async flushed() {
       await asking.ended();

@@ -55,6 +55,7 @@ export const tuiCommands: readonly Command[] = [
             },
             env: io.env,
             folder: process.cwd(),
+            commandLines: await context.commandLines(client, readOnly),
             historyFolder: context.paths.client,
             isReadOnly: readOnly,
             theme: theme ?? themes.find((name) => name === settings.find('tui.theme')),

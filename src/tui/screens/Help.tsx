@@ -23,40 +23,39 @@ const titles: Readonly<Record<Place, string>> = {
   players: 'Players',
   form: 'Forms',
   decide: 'Before a form is applied',
+  later: 'Where the game runs',
   jobs: 'Jobs',
   dialog: 'When asked',
 };
 
-/** Every key there is, from the key table, a page at a time; any key but those that turn the page leads back. */
+const onward = ['down', 'j', 'space', 'page-down', 'ctrl+f', 'ctrl+d'];
+
+/** Every key there is, from the key table, a page at a time; any key but those that go on leads back. */
 export function Help({ rows }: { readonly rows: number }): ReactElement {
   const { theme, keymap, store } = useTui();
   const { columns } = useSize();
-  const [wanted, setPage] = useState(0);
-  const entries = helpEntries(keymap.bindings);
+  const [page, setPage] = useState(0);
+  const all = helpEntries(keymap.bindings);
   const perColumn = Math.max(1, rows - 2);
   const width = 38;
   const columnCount = Math.max(1, Math.floor(columns / width));
-  const perPage = perColumn * columnCount;
-  const last = Math.ceil(entries.length / perPage) - 1;
-  const page = Math.min(wanted, last);
+  const pages = Math.ceil(all.length / (perColumn * columnCount));
   useKeys(layers.dialog, (name) => {
-    const action = keymap.find(name, ['list']) ?? (name === 'space' ? 'page-down' : undefined);
-    if (action === 'page-down' || action === 'down') setPage(Math.min(last, page + 1));
-    else if (action === 'page-up' || action === 'up') setPage(Math.max(0, page - 1));
+    if (onward.includes(name) && page + 1 < pages) setPage(page + 1);
     else store.apply({ kind: 'back' });
     return true;
   });
+  const entries = all.slice(page * perColumn * columnCount);
   const painted = Array.from({ length: perColumn }, (_, row) =>
     paintRow(
       theme,
-      Array.from(
-        { length: columnCount },
-        (_unused, column) => entries[page * perPage + column * perColumn + row],
-      ).flatMap((entry): readonly Piece[] => {
-        if (entry === undefined) return [' '.repeat(width)];
-        if (entry.key === undefined) return [['strong', inCells(entry.text, width)]];
-        return [['key', `${inCells(`  ${entry.key}`, 17)} `], `${inCells(entry.text, width - 19)} `];
-      }),
+      Array.from({ length: columnCount }, (_unused, column) => entries[column * perColumn + row]).flatMap(
+        (entry): readonly Piece[] => {
+          if (entry === undefined) return [' '.repeat(width)];
+          if (entry.key === undefined) return [['strong', inCells(entry.text, width)]];
+          return [['key', `${inCells(`  ${entry.key}`, 17)} `], `${inCells(entry.text, width - 19)} `];
+        },
+      ),
       columns,
     ),
   );
@@ -69,8 +68,12 @@ export function Help({ rows }: { readonly rows: number }): ReactElement {
           paintRow(
             theme,
             [
-              ['dim', last === 0 ? '' : `page ${page + 1} of ${last + 1}, j and k turn it · `],
-              ['dim', 'any key leads back'],
+              [
+                'dim',
+                page + 1 < pages
+                  ? `${page + 1} of ${pages}: ↓ goes on, any other key leads back`
+                  : 'any key leads back',
+              ],
             ],
             columns,
           ),
