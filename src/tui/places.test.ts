@@ -4,6 +4,7 @@ import { root } from '../../test/support/zedops.ts';
 import type { FakeAnswer } from '../client/fake-manager.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { Grant } from '../protocol/permissions.ts';
+import { tabs } from './screens/server/tabs.tsx';
 import { bedTime, fleetAnswers, openTuiBed, someHost, someServer, type TuiBed, type TuiBedOptions } from './tui-bed.ts';
 
 const code = `zj_${'a'.repeat(32)}.${'b'.repeat(43)}`;
@@ -138,8 +139,7 @@ describe('frames', () => {
       await bed.shows(/EVENTS/);
       bed.type('j\r');
       await bed.shows(/Overview/);
-      const tab = (await bed.settle()).match(/(\d) Config/)?.[1] ?? '';
-      bed.type(tab);
+      bed.type(String(tabs.findIndex(({ id }) => id === 'config') + 1));
       await bed.shows(/zedops server rebuild bravo/);
       await expect(await bed.settle()).toMatchFileSnapshot(golden(`config-${columns}`));
     },
