@@ -21,6 +21,8 @@ export interface BenchContext {
   say(text: string): void;
   /** How large a generated file is, where someone wants another size than usual. */
   readonly megabytes?: number;
+  /** For how long memory is watched, where someone wants another time than usual. */
+  readonly minutes?: number;
 }
 
 /** One comparison, made in one run. */

@@ -23,6 +23,7 @@ import { reconcile } from './reconcile.ts';
 import { type BenchResult, writeResults } from './report.ts';
 import { startUp } from './start-up.ts';
 import { markdownTable } from './table.ts';
+import { tui } from './tui.ts';
 
 const benches: readonly Bench[] = [
   logLatency,
@@ -36,6 +37,7 @@ const benches: readonly Bench[] = [
   fleet,
   memory,
   rcon,
+  tui,
 ];
 
 const { values, positionals } = parseArgs({
@@ -44,6 +46,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     megabytes: { type: 'string' },
+    minutes: { type: 'string' },
   },
 });
 const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name));
@@ -80,6 +83,7 @@ for (const bench of benches) {
       cleaner,
       say: (text) => say(`  ${text}`),
       ...(values.megabytes === undefined ? {} : { megabytes: Number(values.megabytes) }),
+      ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
     });
     results.push({ bench, rows, machine, at: new Date().toISOString() });
     if (!values.json) console.log(`\n${bench.name}\n\n${markdownTable(rows)}\n`);

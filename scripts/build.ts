@@ -2,6 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { leanInk } from './lean-ink.ts';
 import { oneBaseChunk } from './one-base-chunk.ts';
 import { writeHelpPages } from './static-help.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
@@ -58,17 +59,6 @@ const required: Plugin = {
   },
 };
 
-/** Ink can speak to a browser's developer tools, by a package that is not here. */
-const withoutDeveloperTools: Plugin = {
-  name: 'without-developer-tools',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^\.\/devtools\.js$/ }, ({ path, importer }) =>
-      /[\\/]ink[\\/]build[\\/]/.test(importer) ? { path, namespace: 'developer-tools' } : undefined,
-    );
-    bundle.onLoad({ filter: /.*/, namespace: 'developer-tools' }, () => ({ contents: '' }));
-  },
-};
-
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
@@ -101,7 +91,7 @@ const options = {
   // Its main file is CommonJS, whose names are not there when it is loaded lazily from a bundle.
   alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
   jsx: 'automatic',
-  plugins: [withoutUnusedParts, withoutDeveloperTools, oneLanguage, required],
+  plugins: [withoutUnusedParts, leanInk, oneLanguage, required],
   logLevel: 'warning',
 } satisfies BuildOptions;
 const result = await build({ ...options, plugins: [...options.plugins, await oneBaseChunk(root, options)] });

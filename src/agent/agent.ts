@@ -156,7 +156,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
   const moves = {
     ...{ placements, lifecycle, looker, clock, roots, isSameDisk, work: join(folder, 'moves') },
-    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, looker, rcon, clock }, server, doing),
+    saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, rcon, clock }, server, doing),
   };
   const line = createManagerLine(clock, signal);
   const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {
@@ -167,7 +167,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
-    ...logSearchHandlers({ registry, logs, clock }),
+    ...logSearchHandlers({ registry, logs, folderOf: placements.folderOf, zoneOf: players.zoneOf, clock }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, preflight),
     ...serverStateHandlers({ looker, evidence, observer }),
@@ -197,7 +197,6 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...itemHandlers(placements),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
-    ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...serverHandlers({
       lifecycle,
       exportServer: async (server) => ({

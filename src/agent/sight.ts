@@ -69,7 +69,10 @@ export async function openSight(deps: SightDeps) {
   });
   /** The game that runs has the password and the port its container was made with, whatever was edited since. */
   const madeOf = (server: DesiredServer): DesiredServer => applied.madeOf(server, looker.last(server.id));
-  const rcon = createRconSessions({ observer, containerOf: looker.last, madeOf, clock, signal });
+  const rcon = createRconSessions({
+    ...{ observer, containerOf: looker.last, madeOf, runtime, clock, signal },
+    onWay: (server, way) => evidence.reached(server, way),
+  });
   const evidence = createEvidenceKeeper({
     registry,
     observer,

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Paths } from '../platform/paths.ts';
@@ -43,8 +44,17 @@ export interface Context {
   /** The manager that is meant, or undefined where none is known. */
   managerIfAny(): Promise<ManagerClient | undefined>;
   catalog(): Promise<Catalog>;
+  /** The command line for another face of this process; with `isReadOnly` it only reads. */
+  commandLines(client: ManagerClient | undefined, isReadOnly: boolean): Promise<CommandLines>;
   /** Runs another command line in the place of this one, as if it had been typed, and resolves with its exit code. */
-  runAnother(argv: readonly string[]): Promise<number>;
+  runAnother(argv: readonly string[], changes?: RunChanges): Promise<number>;
+}
+
+/** What is other for a command line that is run inside another. */
+export interface RunChanges {
+  readonly io?: Io;
+  readonly interruption?: () => AbortSignal;
+  readonly connect?: () => Promise<ManagerClient | undefined>;
 }
 
 /** What stands behind a command's words; see {@link command}. */

@@ -13,6 +13,8 @@ export interface Io {
   readonly columns: number;
   /** Switches the keyboard's echo, so that a password does not show. */
   setEcho(isOn: boolean): void;
+  /** Puts a question to a person who sits at no terminal of this run; `isShown` is false for a password. */
+  readonly ask?: (question: string, isShown: boolean) => Promise<string>;
 }
 
 /** The streams of this process. */

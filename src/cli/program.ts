@@ -95,7 +95,11 @@ function createContext(deps: ProgramDeps, given: Readonly<Record<string, unknown
       const commands = await allCommands();
       return { nouns: nouns.flatMap(({ noun, isHidden }) => (isHidden ? [] : [noun])), shortForms, commands };
     },
-    runAnother: (argv) => runCommandLine(argv, deps),
+    async commandLines(client, isReadOnly) {
+      const { createCommandLines } = await import('./palette/command-lines.ts');
+      return createCommandLines(context, client, isReadOnly);
+    },
+    runAnother: (argv, changes) => runCommandLine(argv, { ...deps, ...changes }),
     managerIfAny() {
       manager ??= connect();
       return manager;

@@ -4,8 +4,8 @@ import type { Context } from './command.ts';
 import type { Io } from './io.ts';
 
 /** Whether there is a person to ask. */
-export function canAsk(io: Pick<Io, 'inIsTty' | 'errIsTty'>): boolean {
-  return io.inIsTty && io.errIsTty;
+export function canAsk(io: Pick<Io, 'inIsTty' | 'errIsTty' | 'ask'>): boolean {
+  return io.ask !== undefined || (io.inIsTty && io.errIsTty);
 }
 
 /**
@@ -101,6 +101,7 @@ const longestAnswer = 4096;
 
 /** Reads one line from the keyboard. Without echo the terminal is in raw mode, so keys that edit are handled here. */
 function ask(io: Io, question: string, hasEcho: boolean, signal: AbortSignal): Promise<string> {
+  if (io.ask) return io.ask(question, hasEcho);
   const { stdin, stderr } = io;
   // Before the question, so that not even a quick first letter shows.
   if (!hasEcho) io.setEcho(false);

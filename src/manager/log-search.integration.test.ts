@@ -75,11 +75,45 @@ test('asks every host of the servers one may read, and gives what they find with
     { progress: (data) => void theirs.push(data) },
   );
   expect(mine).toMatchObject({ servers: [{ server: 'alpha' }] });
-  expect(theirs).toHaveLength(1);
+  expect(theirs).toHaveLength(2);
   const progress = (): void => undefined;
   expect(await bed.codeOf(viewer, 'server.log-search', { servers: ['beta'] }, { progress })).toBe('NOT_FOUND');
   expect(await bed.codeOf(await bed.person([]), 'server.log-search', { on: 'all' }, { progress })).toBe('FORBIDDEN');
   expect(agents[1]?.asked.filter(({ subject }) => subject === 'agent.log-search')).toHaveLength(1);
+});
+
+test('a search that was put down goes on where it was on each server, and past those that are over', async () => {
+  const asked: unknown[] = [];
+  const file = { file: 'x_chat.txt', time: '2026-11-21T18:00:00Z', text: 'hi', category: 'chat' };
+  const ofFile: LogFinding = { kind: 'file-found', place: { atMs: 7, nth: 3 }, lines: [file] };
+  const { ids, agents } = await fleet(async (_, progress) => {
+    progress(ofFile);
+    return { found: 1, isCut: false, problem: 'its Logs/ may not be read' };
+  });
+  const after = { stream: 's', seq: 5 };
+  const heard: unknown[] = [];
+  const reply = await bed.ask(
+    localIdentity,
+    'server.log-search',
+    {
+      ...{ on: 'all', files: ['console', 'chat'], limit: 10 },
+      places: [
+        { serverId: ids[0], after, filesAfter: { atMs: 7, nth: 2 }, found: 4 },
+        { serverId: ids[1], found: 9, isOver: true },
+      ],
+    },
+    { progress: (data) => void heard.push(data) },
+  );
+  for (const { data } of agents[0]?.asked.filter(({ subject }) => subject === 'agent.log-search') ?? [])
+    asked.push(data);
+  expect(asked).toMatchObject([{ limit: 6, after, filesAfter: { atMs: 7, nth: 2 }, files: ['console', 'chat'] }]);
+  expect(agents[1]?.asked.filter(({ subject }) => subject === 'agent.log-search')).toHaveLength(0);
+  const end = { found: 5, isCut: false, problem: 'its Logs/ may not be read' };
+  expect(reply).toEqual({ servers: [{ id: ids[0], server: 'alpha', ...end }] });
+  expect(heard.slice(-2)).toEqual([
+    { serverId: ids[0], server: 'alpha', finding: ofFile },
+    { serverId: ids[0], server: 'alpha', finding: { kind: 'over', ...end } },
+  ]);
 });
 
 test('names the servers whose hosts are away or fail, and refuses a pattern before any host is asked', async () => {

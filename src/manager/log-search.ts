@@ -1,6 +1,5 @@
 import type * as z from 'zod';
-import type { LogCursor } from '../protocol/entities/log.ts';
-import type { LogFinding } from '../protocol/entities/log-search.ts';
+import type { LogFinding, LogSearchEnd, SearchPlace } from '../protocol/entities/log-search.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { agentLogSearch } from '../protocol/operations/log-search.ts';
 import type { Reader } from './context.ts';
@@ -8,19 +7,9 @@ import type { Hub } from './hub.ts';
 import type { ServerRecord } from './store/servers.ts';
 
 /** What every host is asked. */
-export type LogQuestion = Omit<z.input<typeof agentLogSearch.request>, 'serverId' | 'after'> & {
+export type LogQuestion = Omit<z.input<typeof agentLogSearch.request>, 'serverId' | 'after' | 'filesAfter'> & {
   readonly limit: number;
 };
-
-/** What became of the search of one server's log. */
-export interface LogSearchEnd {
-  readonly id: string;
-  readonly server: string;
-  readonly found: number;
-  readonly isCut: boolean;
-  /** Why it could not be looked through, or not to the end. */
-  readonly problem?: string;
-}
 
 /** What {@link searchOne} needs. */
 export interface LogSearchDeps {
@@ -28,6 +17,8 @@ export interface LogSearchDeps {
   /** Who asked, and how far they lag behind; absent over HTTP, where the door bounds what waits. */
   readonly reader: Pick<Reader, 'buffered' | 'drained'> | undefined;
   readonly signal: AbortSignal;
+  /** Where the search goes on, and how many lines it had found by then. */
+  readonly place?: (SearchPlace & { readonly found: number }) | undefined;
   readonly give: (finding: LogFinding) => void;
 }
 
@@ -39,40 +30,39 @@ const mostBuffered = 4 * 1024 * 1024;
  * @throws ZedopsError INVALID_INPUT for a pattern that cannot be used; CANCELLED.
  */
 export async function searchOne(
-  server: Pick<ServerRecord, 'id' | 'name' | 'hostId' | 'hostName'>,
+  server: Pick<ServerRecord, 'id' | 'hostId' | 'hostName'>,
   question: LogQuestion,
-  { hub, reader, signal, give }: LogSearchDeps,
+  { hub, reader, signal, place, give }: LogSearchDeps,
 ): Promise<LogSearchEnd> {
-  const end = { id: server.id, server: server.name };
-  let after: LogCursor | undefined;
-  let found = 0;
+  let { after, filesAfter, found } = place ?? { found: 0 };
   for (;;) {
     while (reader && reader.buffered() > mostBuffered && !signal.aborted) await reader.drained();
     const link = hub.find(server.hostId);
-    if (!link) return { ...end, found, isCut: false, problem: `${server.hostName} is offline` };
+    if (!link) return { found, isCut: false, problem: `${server.hostName} is offline` };
     if (!link.knows(agentLogSearch.subject)) {
-      return { ...end, found, isCut: false, problem: `the agent of ${server.hostName} is too old to search` };
+      return { found, isCut: false, problem: `the agent of ${server.hostName} is too old to search` };
     }
     const hold = new AbortController();
     try {
       const limit = question.limit - found;
-      if (limit <= 0) return { ...end, found, isCut: true };
-      const request = { ...question, limit, serverId: server.id, ...(after === undefined ? {} : { after }) };
-      const { isCut } = await link.request(agentLogSearch, request, {
+      if (limit <= 0) return { found, isCut: true };
+      const request = { ...question, limit, serverId: server.id, after, filesAfter };
+      const { isCut, problem } = await link.request(agentLogSearch, request, {
         signal: AbortSignal.any([signal, hold.signal]),
         onProgress(finding) {
           if (hold.signal.aborted) return;
-          after = { stream: finding.stream, seq: finding.through };
-          if (finding.kind === 'found') found += finding.lines.length;
+          if (finding.kind === 'file-found') filesAfter = finding.place;
+          else after = { stream: finding.stream, seq: finding.through };
+          if (finding.kind !== 'gap') found += finding.lines.length;
           give(finding);
           if (reader && reader.buffered() > mostBuffered) hold.abort();
         },
       });
-      return { ...end, found, isCut };
+      return { found, isCut, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
       if (hold.signal.aborted && !signal.aborted) continue;
       if (signal.aborted || !(error instanceof ZedopsError) || error.code === 'INVALID_INPUT') throw error;
-      return { ...end, found, isCut: false, problem: error.message };
+      return { found, isCut: false, problem: error.message };
     }
   }
 }

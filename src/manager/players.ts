@@ -151,6 +151,12 @@ function sessionOf(session: SessionRecord, hostIsThere: boolean): PlayerSession 
     joinedAt: isoTime(joinedAt),
     seenAt: isoTime(seenAt),
     ...(leftAt === undefined ? {} : { leftAt: isoTime(leftAt) }),
-    state: ending ?? (hostIsThere ? 'open' : 'away'),
+    state: stateOf(session, hostIsThere),
+    ...(leftAt !== undefined && (ending === 'kicked' || ending === 'banned') ? { removed: ending } : {}),
   };
+}
+
+function stateOf({ leftAt, ending }: SessionRecord, hostIsThere: boolean): PlayerSession['state'] {
+  if (leftAt === undefined || ending === undefined) return hostIsThere ? 'open' : 'away';
+  return ending === 'kicked' || ending === 'banned' ? 'left' : ending;
 }

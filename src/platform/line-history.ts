@@ -36,3 +36,32 @@ export async function openLineHistory(path: string, mayKeep: (line: string) => b
     },
   };
 }
+
+/** A history that is there at once, and in which what was typed before appears when it has been read. */
+export interface LateHistory extends LineHistory {
+  /** Resolves when it has, or when that has failed. */
+  readonly loaded: Promise<void>;
+}
+
+/** Makes a history that is read while one already types. `onFault` is told why it cannot be read or kept. */
+export function loadHistory(opening: Promise<LineHistory>, onFault: (error: unknown) => void): LateHistory {
+  const lines: string[] = [];
+  let opened: LineHistory | undefined;
+  const loaded = opening.then(
+    (history) => {
+      opened = history;
+      lines.unshift(...history.lines);
+    },
+    (error: unknown) => onFault(error),
+  );
+  return {
+    lines,
+    loaded,
+    async add(line) {
+      await loaded;
+      if (!opened) return;
+      await opened.add(line);
+      if (opened.lines.at(-1) === line && lines.at(-1) !== line) lines.push(line);
+    },
+  };
+}

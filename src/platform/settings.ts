@@ -122,6 +122,12 @@ const definitions = {
     env: 'ZEDOPS_TUI_KEYS',
     help: 'own keys of the screens by action, such as "server.stop=x, quit=Q ctrl+c"; press ? for all of them',
   },
+  'tui.mouse': {
+    env: 'ZEDOPS_TUI_MOUSE',
+    help: 'on: in the screens the wheel scrolls and clicks select, and the terminal’s own selection needs Shift',
+    fallback: () => 'off',
+    check: oneOf('on', 'off'),
+  },
   'client.url': {
     env: 'ZEDOPS_URL',
     help: 'manager to talk to instead of the signed-in one',

@@ -4,6 +4,7 @@ import { NoticeRow, useBanner } from './components/Chrome.tsx';
 import { Lines } from './components/Lines.tsx';
 import { type Overlay, SizeContext, type Tui, TuiContext, useActions, useTui, useTuiState } from './context.ts';
 import { layers } from './key-router.ts';
+import { openPalette } from './palette/Palette.tsx';
 import { screens } from './screens/registry.ts';
 import { routeOf } from './store/state.ts';
 import { cut } from './terminal/cell-width.ts';
@@ -47,12 +48,17 @@ function Stack({ stage, rows }: { readonly stage: Stage; readonly rows: number }
   const go = (screen: string) => () => tui.store.apply({ kind: 'go', route: { screen } });
   useActions(layers.app, ['everywhere'], {
     help: go('help'),
+    hosts: go('hosts'),
+    people: go('people'),
+    tokens: go('tokens'),
+    audit: go('audit'),
+    doctor: go('doctor'),
     jobs: go('jobs'),
     quit: () => tui.quit(),
     back: () => tui.store.apply({ kind: 'back' }),
     suspend: () => tui.suspend(),
     redraw: () => tui.redraw(),
-    palette: () => tui.notify({ tone: 'plain', text: 'c shows the command lines of what is selected' }),
+    palette: () => openPalette(tui, rows),
   });
   const { screen: id } = routeOf(state);
   const screen = screens.find((candidate) => candidate.id === id) ?? screens[0];

@@ -8,23 +8,24 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Finding } from '../protocol/entities/finding.ts';
 import type { Actions } from './actions.ts';
 import type { Consoles } from './console/consoles.ts';
+import type { FirstRun } from './first-run.ts';
 import type { Desk } from './forms/desk.ts';
 import type { KeyRouter } from './key-router.ts';
 import type { Keymap, Place } from './keymap.ts';
+import type { Runs } from './palette/runs.ts';
 import type { Notice, TuiState } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { PaneSource } from './terminal/pane.ts';
 import type { Theme } from './theme.ts';
 
-/** Runs a command line of ZedOps in this process and says what it printed; see `:` and `c`. */
-export type RunCommandLine = (
-  words: readonly string[],
-  signal: AbortSignal,
-) => Promise<{ readonly exitCode: number; readonly output: string }>;
+/** Looks at what ZedOps needs of its own machine. */
+export type ExamineHere = () => Promise<readonly Finding[]>;
 
 /** What is laid over the lower part of a screen until it is closed: a question, an explanation. */
 export interface Overlay {
@@ -51,8 +52,18 @@ export interface Tui {
   readonly signal: AbortSignal;
   /** The folder files are saved to. */
   readonly folder: string;
-  /** Absent where nothing can run command lines. */
-  readonly runCommandLine: RunCommandLine | undefined;
+  /** The command line of ZedOps, for `:`. Absent where nothing can run it. */
+  readonly commandLines: CommandLines | undefined;
+  /** What was run with `:`. */
+  readonly runs: Runs;
+  /** The manager's address as others reach it, where a setting says so. */
+  readonly publicUrl: string | undefined;
+  /** Looks at this machine, as `zedops doctor` does; absent where nothing can. */
+  readonly examineHere: ExamineHere | undefined;
+  /** The ways to a manager where none is known; absent where there is one. */
+  readonly firstRun: FirstRun | undefined;
+  /** Opens the screens of a manager that has just been found. */
+  enter(client: ManagerClient): void;
   notify(notice: Pick<Notice, 'tone' | 'text'> & { readonly hint?: string | undefined }): void;
   open(overlay: Overlay): void;
   showPane(source: PaneSource): () => void;
@@ -111,6 +122,20 @@ export function useKeys(layer: number, take: (name: string, text: string | undef
   newest.current = take;
   // Before the next key, which may already wait, is taken to anyone.
   useLayoutEffect(() => router.listen(layer, ({ name, text }) => newest.current(name, text)), [router, layer]);
+}
+
+/** Hears clicks at a layer, by the cell of the screen that was clicked, counted from 0; `take` says whether it has used it. */
+export function useClicks(
+  layer: number,
+  take: (at: { readonly column: number; readonly row: number }) => boolean,
+): void {
+  const { router } = useTui();
+  const newest = useRef(take);
+  newest.current = take;
+  useLayoutEffect(
+    () => router.listen(layer, ({ name, at }) => name === 'click' && at !== undefined && newest.current(at)),
+    [router, layer],
+  );
 }
 
 /** Joins actions of the key table to what they do here. An action that is not named goes on to who is below. */

@@ -63,7 +63,7 @@ describe('frames', () => {
     const bed = open({ columns: 80, rows: 24 });
     await bed.shows(/alpha/);
     bed.type('?');
-    await bed.shows(/any key/);
+    await bed.shows(/leads back/);
     await expect(await bed.settle()).toMatchFileSnapshot(golden('help-80'));
     bed.type('x');
     bed.type('S');

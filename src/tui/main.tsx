@@ -1,16 +1,20 @@
 import { render } from 'ink';
+import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { createConsoles } from './console/consoles.ts';
-import type { Overlay, RunCommandLine, Tui } from './context.ts';
+import type { ExamineHere, Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
+import type { FirstRun } from './first-run.ts';
 import { createDesk } from './forms/desk.ts';
 import { createKeyRouter } from './key-router.ts';
 import { createKeymap, readKeys } from './keymap.ts';
+import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
+import { askToLeave } from './screens/Leave.tsx';
 import { createStore } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
@@ -34,7 +38,16 @@ export interface TuiOptions {
   readonly theme?: ThemeName | undefined;
   /** A person's own keys, as the setting `tui.keys` has them. */
   readonly keys?: string | undefined;
-  readonly runCommandLine?: RunCommandLine | undefined;
+  /** The command line of ZedOps, for `:`. */
+  readonly commandLines?: CommandLines | undefined;
+  /** The setting `manager.url`. */
+  readonly publicUrl?: string | undefined;
+  readonly examineHere?: ExamineHere | undefined;
+  readonly firstRun?: FirstRun | undefined;
+  /** What of {@link FirstRun.start} runs, and ends with the screens unless told otherwise. */
+  readonly started?: 'here' | 'demo' | undefined;
+  /** Whether the wheel scrolls and clicks select. */
+  readonly hasMouse?: boolean | undefined;
 }
 
 /** How the screens ended. */
@@ -42,6 +55,10 @@ export interface TuiOutcome {
   readonly exitCode: number;
   /** A command line to go on with, now that the terminal is the shell's again. */
   readonly next?: readonly string[];
+  /** A manager that was found on the way: open its screens. */
+  readonly client?: ManagerClient;
+  /** True where what was started here is to run on. */
+  readonly keepsStarted?: true;
 }
 
 /** Milliseconds a notice stays, whatever is pressed. */
@@ -55,7 +72,7 @@ const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130
 export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
   const { client, clock, env, isReadOnly } = options;
   const keymap = createKeymap(readKeys(options.keys ?? ''), isReadOnly);
-  const terminal = openTerminal(options);
+  const terminal = openTerminal({ ...options, hasMouse: options.hasMouse === true });
   const ending = new AbortController();
   const done = Promise.withResolvers<TuiOutcome>();
   const compositor = createCompositor(terminal, clock);
@@ -70,7 +87,10 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     noticeId += 1;
     store.apply({ kind: 'notice', notice: { id: noticeId, tone, text, hint, at: clock.now() } });
   };
-  const consoles = createConsoles({ client, clock, historyFolder: options.historyFolder });
+  const consoles = createConsoles({
+    ...{ client, clock, historyFolder: options.historyFolder },
+    onFault: (error) => notify({ tone: 'warn', text: `What was typed before: ${messageOf(error)}` }),
+  });
   const tui: Tui = {
     store,
     client,
@@ -86,13 +106,27 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     isReadOnly,
     signal: ending.signal,
     folder: options.folder,
-    runCommandLine: options.runCommandLine,
+    commandLines: options.commandLines,
+    runs: createRuns({ commandLines: options.commandLines, signal: ending.signal, notify }),
+    publicUrl: options.publicUrl,
+    examineHere: options.examineHere,
+    firstRun: options.firstRun,
     notify,
     open: (overlay) => openOverlay(overlay),
     showPane: compositor.showPane,
     suspend: terminal.suspend,
     redraw: compositor.forget,
-    quit: (next) => done.resolve({ exitCode: 0, ...(next === undefined ? {} : { next }) }),
+    enter: (found) => done.resolve({ exitCode: 0, client: found }),
+    quit(next) {
+      const outcome = { exitCode: 0, ...(next === undefined ? {} : { next }) };
+      const { started } = options;
+      if (started === undefined) done.resolve(outcome);
+      else {
+        askToLeave(tui, started, (keepsStarted) =>
+          done.resolve({ ...outcome, ...(keepsStarted ? { keepsStarted } : {}) }),
+        );
+      }
+    },
   };
   terminal.onKey((key) => {
     // Whoever goes on has read what was said.
@@ -150,4 +184,8 @@ export function runPlainTui(options: PlainOptions): Promise<void> {
 
 async function noClient(): Promise<void> {
   throw new ZedopsError('UNAUTHENTICATED', 'No manager to talk to');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

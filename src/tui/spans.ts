@@ -18,3 +18,11 @@ export function timeOfDay(iso: string): string {
   const two = (number: number): string => String(number).padStart(2, '0');
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
+
+/** A day and a time of it as the person's own clock shows it: `2026-11-21 15:04`. Undefined for what is no time. */
+export function dayAndTime(iso: string | undefined): string | undefined {
+  const at = new Date(iso ?? '');
+  if (Number.isNaN(at.getTime())) return undefined;
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${timeOfDay(at.toISOString()).slice(0, 5)}`;
+}

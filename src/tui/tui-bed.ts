@@ -14,6 +14,8 @@ export interface TuiBed {
   readonly clock: FakeClock;
   readonly manager: FakeManager;
   readonly outcome: Promise<TuiOutcome>;
+  /** The emulated terminal, for who looks at its colours. */
+  readonly screen: Screen;
   /** Everything written to the terminal so far. */
   bytes(): string;
   /** Types keys as a terminal sends them. */
@@ -30,7 +32,13 @@ export interface TuiBed {
 }
 
 /** What a bed may be told. */
-export interface TuiBedOptions extends Partial<Pick<TuiOptions, 'isReadOnly' | 'theme' | 'keys' | 'folder'>> {
+export interface TuiBedOptions
+  extends Partial<
+    Pick<
+      TuiOptions,
+      'commandLines' | 'isReadOnly' | 'theme' | 'keys' | 'folder' | 'firstRun' | 'started' | 'hasMouse' | 'env'
+    >
+  > {
   readonly columns: number;
   readonly rows: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
@@ -78,6 +86,7 @@ export function openTuiBed({ columns, rows, answers = {}, hasNoManager, ...optio
     clock,
     manager,
     outcome,
+    screen,
     bytes: () => bytes,
     type: (keys) => void input.write(keys),
     resize(nextColumns, nextRows) {

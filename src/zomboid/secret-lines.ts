@@ -5,7 +5,8 @@ const patterns: readonly RegExp[] = [
   // Build 41 prints each RCON packet, the one with the password among them.
   /(\bRCON: ID=-?\d+ Type=-?\d+ Body=')[^']*/g,
   /(-adminpassword[ =]+)\S+/gi,
-  /(\bcreated user \S+ with password )\S+/gi,
+  // A name may have spaces in it, and so may a password.
+  /(\bcreated user .{1,200}? with password ).+/gi,
   /(\b(?:RCON|Server|Admin)?_?(?:Password|DiscordToken|WebhookAddress)\s*[=:]\s*)\S+/gi,
 ];
 

@@ -333,6 +333,10 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       enter('exec', id);
       throw new ZedopsError('UNSUPPORTED', `Nothing to run ${command[0] ?? ''} in ${need(id).spec.name}`);
     },
+    async pipe(id, command) {
+      enter('pipe', id);
+      throw new ZedopsError('UNSUPPORTED', `Nothing to run ${command[0] ?? ''} in ${need(id).spec.name}`);
+    },
     async close() {
       wake();
     },

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createFleet, type Fleet } from '../support/fleet.ts';
@@ -104,6 +104,51 @@ describe('the screens', () => {
     expect(shell).toContain('what was there before');
     await at.type('echo the keyboard echoes');
     await at.shows(/the keyboard echoes/);
+  });
+
+  test('give the terminal back when the program breaks, and say why on the person’s own screen', async () => {
+    const breaks = 'data:text/javascript,setTimeout(()=>{throw(new(Error)(`it-broke`))},3000)';
+    const at = await open(fleet.far, 80, `NODE_OPTIONS='--import=${breaks}' zedops`);
+    await at.shows(/alpha +ready/);
+    const shell = await at.shows(/exit [1-9]/);
+    expect(shell).toContain('it-broke');
+    expect(shell).not.toMatch(/alpha +ready/);
+    await at.type('echo the keyboard echoes');
+    await at.shows(/the keyboard echoes/);
+  });
+
+  test('stop and go on when someone else says so', async () => {
+    const at = await open(fleet.far, 80, 'zedops & sleep 1; fg >/dev/null');
+    await at.shows(/● live/);
+    await at.press('C-z');
+    await at.shows(/Stopped/);
+    for (let count = 0; count < 2; count += 1) {
+      await at.type('fg >/dev/null');
+      await at.press('Enter');
+      await at.shows(/● live/);
+      await at.press('C-z');
+      expect(await at.shows(/Stopped[^●]*$/)).toContain('what was there before');
+    }
+    await at.type('kill -TERM %1; fg >/dev/null; echo "ended $?"');
+    await at.press('Enter');
+    await at.shows(/ended 143/);
+  });
+
+  test('start a demo where no manager is known, and end it with them', async () => {
+    const stranger = await fleet.stranger();
+    const at = await open(stranger, 100);
+    await at.shows(/three ways/);
+    await at.press('3');
+    await at.shows(/Starting manager and host|stand-in for the game/);
+    await at.shows(/demo +ready/, 90);
+    await at.press('q');
+    await at.shows(/The demo that was started here ends with the screens/);
+    await at.press('y');
+    await at.shows(/exit 0/, 60);
+    // Its socket went with it.
+    const folder = join(stranger.env.ZEDOPS_HOME ?? stranger.home, 'cache/demo');
+    expect(await readdir(folder)).toContain('manager');
+    expect(await readdir(join(folder, 'manager'))).not.toContain('manager.sock');
   });
 
   test('stay readable while the manager is killed, and come back by themselves', async () => {

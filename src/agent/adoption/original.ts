@@ -107,15 +107,15 @@ async function saveAndQuit(
   report: (step: Step) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const target = status === 'running' ? rconTarget(server, address) : undefined;
-  if (!target) {
+  const target = status === 'running' ? rconTarget(server) : undefined;
+  if (!target || address === undefined) {
     report({ step: 'cannot ask for a save: its RCON cannot be reached' });
     return false;
   }
   const rcon = createRconSession({
     name: server.name,
     password: target.password,
-    dial: (given) => dialRcon(target, clock, given),
+    dial: (given) => dialRcon({ host: address, port: target.port }, clock, given),
     clock,
     onIdle: () => undefined,
   });

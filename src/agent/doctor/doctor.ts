@@ -135,14 +135,11 @@ function memory({ registry }: DoctorDeps): readonly Finding[] {
   ];
 }
 
-async function console(
-  { registry, observer, looker, rcon }: DoctorDeps,
-  serverId: string,
-): Promise<readonly Finding[]> {
+async function console({ registry, observer, rcon }: DoctorDeps, serverId: string): Promise<readonly Finding[]> {
   const server = registry.get(serverId);
   const check = `RCON of ${server.name}`;
   if (observer.find(serverId)?.readyAt === undefined) return [];
-  if (!rconTarget(server, looker.last(serverId)?.address)) {
+  if (!rconTarget(server)) {
     return [
       {
         check,

@@ -6,6 +6,8 @@ import { type GameLogType, gameLogTypeOf, isGameLogArchive } from '../../zomboid
 /** A file of `Logs/`, or of a folder of earlier runs in it, as it was when it was looked at. */
 export interface LogFile {
   readonly name: string;
+  /** Where it is in `Logs/`: its name, after that of the folder it was moved to. */
+  readonly path: string;
   readonly type: GameLogType;
   /** Its inode: the name by which it is known when it is moved. */
   readonly inode: string;
@@ -19,8 +21,8 @@ export interface LogFile {
 /** The folder `Logs/` of a server while it is open. */
 export interface OpenLogFolder {
   files(): Promise<readonly LogFile[]>;
-  /** Files that a start of the game has moved away, the newest folders first. */
-  archived(): AsyncIterable<LogFile>;
+  /** Files that a start of the game has moved away, the newest folders first: those of so many folders, 16 unless told. */
+  archived(mostFolders?: number): AsyncIterable<LogFile>;
 }
 
 const openFolder = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -50,17 +52,17 @@ export async function withLogFolder<Result>(
     const logs = data && (await enter(`${data}/Logs`));
     if (logs === undefined) return undefined;
     return await work({
-      files: () => filesIn(logs),
-      async *archived() {
+      files: () => filesIn(logs, ''),
+      async *archived(mostFolders = mostArchives) {
         const folders: { readonly name: string; readonly changedMs: number }[] = [];
         for (const name of await namesIn(logs)) {
           const there = isGameLogArchive(name) ? await lookAt(`${logs}/${name}`) : undefined;
           if (there?.isDirectory()) folders.push({ name, changedMs: Number(there.mtimeMs) });
         }
         folders.sort((a, b) => b.changedMs - a.changedMs);
-        for (const { name } of folders.slice(0, mostArchives)) {
+        for (const { name } of folders.slice(0, mostFolders)) {
           const inside = await enter(`${logs}/${name}`);
-          if (inside !== undefined) yield* await filesIn(inside);
+          if (inside !== undefined) yield* await filesIn(inside, `${name}/`);
         }
       },
     });
@@ -69,7 +71,7 @@ export async function withLogFolder<Result>(
   }
 }
 
-async function filesIn(folder: string): Promise<readonly LogFile[]> {
+async function filesIn(folder: string, within: string): Promise<readonly LogFile[]> {
   const files: LogFile[] = [];
   for (const name of await namesIn(folder)) {
     const type = gameLogTypeOf(name);
@@ -78,7 +80,7 @@ async function filesIn(folder: string): Promise<readonly LogFile[]> {
     if (!type || !there?.isFile()) continue;
     const inode = String(there.ino);
     files.push({
-      ...{ name, type, inode, size: Number(there.size), changedMs: Number(there.mtimeMs) },
+      ...{ name, path: within + name, type, inode, size: Number(there.size), changedMs: Number(there.mtimeMs) },
       async open() {
         const handle = await openIfThere(path, openFile);
         const stats = await handle?.stat({ bigint: true });

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import * as z from 'zod';
 import { type GameLogType, gameLogTypes } from '../../zomboid/game-log/log-file-name.ts';
-import { type GameLogLine, parseGameLogLine } from '../../zomboid/game-log/log-line.ts';
+import type { GameLogLine } from '../../zomboid/game-log/log-line.ts';
 import { measuredOffset } from '../../zomboid/game-log/log-time.ts';
+import { parseEntryLines } from './entry-lines.ts';
 import type { LogFile, OpenLogFolder } from './log-folder.ts';
 
 /** How far a file has been read. */
@@ -176,7 +177,7 @@ async function readPiece(handle: FileHandle, before: FilePosition): Promise<Piec
   const taken = isTooLong ? piece : whole;
   const texts = isTooLong ? [] : whole.toString('utf8').split('\n').slice(0, -1);
   if (from.isInLine && !isTooLong) texts.shift();
-  const { lines, until } = parseLines(texts, from.type, from.until);
+  const { lines, until } = parseEntryLines(texts, from.type, from.until);
   const offset = from.offset + taken.length;
   const isInLine = isTooLong || (from.isInLine === true && taken.length === 0);
   const print = taken.length >= printBytes ? taken.subarray(-printBytes) : await lastBytes(handle, offset);
@@ -193,28 +194,6 @@ async function readPiece(handle: FileHandle, before: FilePosition): Promise<Piec
     },
     offsetMs: isAtEnd && last?.kind === 'entry' ? measuredOffset(last.wallMs, stats.mtimeMs) : undefined,
   };
-}
-
-/**
- * An entry whose end is missing has a line break in a name or in what somebody said: until that end, whatever looks like
- * an entry of its own is part of it.
- */
-function parseLines(texts: readonly string[], type: GameLogType, openUntil: string | undefined) {
-  let until = openUntil;
-  const lines = texts.map((line): Pick<TailedLine, 'line' | 'parsed'> => {
-    const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-    if (until !== undefined) {
-      if (text.endsWith(until)) until = undefined;
-      return { line, parsed: { kind: 'rest', text } };
-    }
-    const parsed = parseGameLogLine(text, type);
-    if (parsed.kind === 'entry') {
-      const end = parsed.text.startsWith('Got message:ChatMessage{') ? "'}." : '.';
-      if (!text.endsWith(end)) until = end;
-    }
-    return { line, parsed };
-  });
-  return { lines, until };
 }
 
 function inOrder(rounds: readonly FileRound[]): readonly TailedLine[] {

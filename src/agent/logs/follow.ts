@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { LogChunk, Runtime } from '../runtime/runtime.ts';
 import { type ArchiveLimits, type LogArchive, openLogArchive, usualArchiveLimits } from './archive/archive.ts';
+import { fillArchive } from './archive/fill.ts';
 import { createSecretMask, type MaskSecrets } from './mask.ts';
 import { openNumbering } from './numbering.ts';
 import { createServerLog, type ServerLog } from './server-log.ts';
@@ -14,6 +15,8 @@ import { createServerLog, type ServerLog } from './server-log.ts';
 export interface LogKeeper {
   /** The log of a server, opened when it is first asked for. */
   of(server: DesiredServer): Promise<ServerLog>;
+  /** What hides a server's secrets, of every revision this agent has heard of, in whatever else its game has written. */
+  maskOf(server: DesiredServer): MaskSecrets;
   /**
    * Reads a container's output from where reading last stopped until the container exits; while that is under way, once
    * more after it. Every chunk goes to `onChunk` too.
@@ -51,6 +54,8 @@ interface KeptLog {
   readonly serverLog: ServerLog;
   readonly archive: LogArchive;
   saving: Promise<void> | undefined;
+  /** Whether what a killed agent left out of the archive has been looked for. */
+  isFilled: boolean;
 }
 
 /** Opens the logs kept in `folder`. */
@@ -74,6 +79,11 @@ export async function openLogKeeper({
     const known = masks.get(id)?.secrets ?? [];
     const secrets = [...new Set([...known, ...secretKeys.flatMap((key) => env[key] ?? [])])];
     if (secrets.length > known.length) masks.set(id, { secrets, mask: createSecretMask(secrets) });
+  };
+
+  const maskOf = (server: DesiredServer): MaskSecrets => {
+    learnSecrets(server);
+    return (text) => masks.get(server.id)?.mask(text) ?? text;
   };
 
   /** The archive follows the numbering: a number in it must mean the same line after a kill. */
@@ -106,10 +116,10 @@ export async function openLogKeeper({
     const serverLog = createServerLog({
       numbering: await openNumbering(join(folder, `${server.id}.json`)),
       runtime,
-      mask: (text) => masks.get(server.id)?.mask(text) ?? text,
+      mask: maskOf(server),
       archive,
     });
-    return { serverLog, archive, saving: undefined };
+    return { serverLog, archive, saving: undefined, isFilled: false };
   };
 
   const keptOf = (server: DesiredServer): Promise<KeptLog> => {
@@ -121,10 +131,23 @@ export async function openLogKeeper({
     return opened;
   };
 
+  /** Once, and before the first new line. What cannot be read back is lost to the archive alone. */
+  const fill = async (kept: KeptLog, server: DesiredServer): Promise<void> => {
+    if (kept.isFilled) return;
+    kept.isFilled = true;
+    try {
+      await fillArchive({ ...kept, signal: closing.signal });
+    } catch (error) {
+      const cause = error instanceof Error ? error : undefined;
+      log.warn({ server: server.name, error: cause }, 'the archive of a log could not be filled up after a kill');
+    }
+  };
+
   const readToExit = async (server: DesiredServer, containerId: string): Promise<void> => {
     const kept = await keptOf(server);
     const { serverLog, archive } = kept;
     serverLog.use(containerId);
+    await fill(kept, server);
     while (!closing.signal.aborted) {
       try {
         const after = await serverLog.resumePlace(containerId, closing.signal);
@@ -170,6 +193,7 @@ export async function openLogKeeper({
 
   return {
     of: async (server) => (await keptOf(server)).serverLog,
+    maskOf,
     follow,
     caughtUp: async (serverId) => following.get(serverId)?.done,
     async forget(serverId) {

@@ -35,6 +35,7 @@ export function createAsking({
   readonly clock: Clock;
   readonly ask: AskPlayers;
 }): Asking {
+  /** By the steady clock. */
   let nextMs = 0;
   let answeredMs = 0;
   let failures = 0;
@@ -55,7 +56,7 @@ export function createAsking({
         fault = undefined;
         throw cause;
       }
-      const now = clock.now();
+      const now = clock.steady();
       const came = waiting;
       waiting = undefined;
       let events: readonly PlayerEvent[] = [];
@@ -82,7 +83,7 @@ export function createAsking({
       return events;
     },
     soon() {
-      if (failures < mostFailures) nextMs = Math.min(nextMs, clock.now() + soonMs);
+      if (failures < mostFailures) nextMs = Math.min(nextMs, clock.steady() + soonMs);
     },
     anew() {
       round += 1;

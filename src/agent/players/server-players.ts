@@ -2,13 +2,15 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import { readGameLogEvent } from '../../zomboid/game-log/log-events.ts';
-import { fixedZone, type LogZone, namedZone } from '../../zomboid/game-log/log-time.ts';
+import type { LogZone } from '../../zomboid/game-log/log-time.ts';
 import type { EventJournal } from '../events/journal.ts';
 import { withLogFolder } from '../game-logs/log-folder.ts';
 import { createLogTail, type TailedLine } from '../game-logs/log-tail.ts';
+import { zoneOfServer } from '../game-logs/server-zone.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { AskPlayers } from './ask-players.ts';
 import { createAsking } from './asking.ts';
+import { type DeedEvent, deedOf } from './deeds.ts';
 import type { Kept, KeptFiles, Run } from './kept.ts';
 import { toldAfter } from './told-before.ts';
 import { createPlayerTracker, type PlayerEvent } from './tracker.ts';
@@ -32,6 +34,8 @@ export interface ServerPlayersDeps {
 export interface ServerPlayers {
   /** Reads what is new, tells it, and asks the game where that is due. One at a time. */
   turn(): Promise<void>;
+  /** The clock by which the server writes its files. */
+  zone(): LogZone;
   /** Resolves when all that is known is on disk and nothing is asked any more. */
   flushed(): Promise<void>;
 }
@@ -42,8 +46,8 @@ const mostRounds = 16;
 const mostLastRounds = 256;
 /** A run that was under way for longer when it was first seen has a past. */
 const newRunMs = 60_000;
-/** More chat in one turn is a flood, and would push everything else out of the journal. */
-const mostSaid = 100;
+/** More chat, or more who are turned away, in one turn is a flood, and would push everything else out of the journal. */
+const mostLoud = 100;
 
 /** Opens what is known of a server's players, and goes on from there. */
 export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Promise<ServerPlayers> {
@@ -67,27 +71,26 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
   let hasFiles = false;
   let isDirty = toldBefore.events.length > 0;
   let savedMs = 0;
-  let saidInTurn = 0;
+  let loudInTurn = 0;
   /** Whether those who came before this was watched have been told of. */
   let wasIntroduced = kept !== undefined;
 
-  const tell = (events: readonly PlayerEvent[]): void => {
+  const tell = (events: readonly (PlayerEvent | DeedEvent)[]): void => {
     for (const event of events) {
       isDirty = true;
-      if (event.kind !== 'player-said' && event.kind !== 'player-died') asking.soon();
-      if (event.kind === 'player-said') saidInTurn += 1;
+      if (event.kind === 'player-joined' || event.kind === 'player-left') asking.soon();
+      const isLoud = event.kind === 'player-said' || event.kind === 'player-refused';
+      if (isLoud) loudInTurn += 1;
       if (Date.parse(event.at) < pastMs || toldBefore.takes(event)) continue;
-      if (event.kind === 'player-said' && saidInTurn > mostSaid) continue;
+      if (isLoud && loudInTurn > mostLoud) continue;
       journal.tell(event);
     }
   };
 
-  const zoneOf = ({ env }: DesiredServer): LogZone => {
-    if (offsetMs !== undefined) return fixedZone(offsetMs);
-    return (env.TZ === undefined ? undefined : namedZone(env.TZ)) ?? fixedZone(0);
-  };
+  const zoneOf = ({ env }: DesiredServer): LogZone => zoneOfServer(env, offsetMs, clock.now());
 
   const take = (desired: DesiredServer, lines: readonly TailedLine[]): void => {
+    if (lines.length === 0) return;
     const zone = zoneOf(desired);
     for (const line of lines) {
       const { type, parsed } = line;
@@ -95,7 +98,9 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
       deps.onLine(desired, line, atMs);
       if (parsed.kind !== 'entry' || atMs === undefined || !parsed.isWhole) continue;
       const event = readGameLogEvent(type, parsed.text, { isOnline: tracker.isOnline });
-      if (event) tell(tracker.take(event, atMs));
+      if (!event) continue;
+      const deed = deedOf(event, atMs, { server, online: tracker.online });
+      tell(deed ? [deed] : tracker.take(event, atMs));
     }
   };
 
@@ -162,7 +167,7 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
       const known = observer.find(id);
       // Without a look at the engine, nothing says that a game has ended.
       if (!desired || !known || known.blind !== undefined || known.data === undefined) return;
-      saidInTurn = 0;
+      loudInTurn = 0;
       const now = runOf(known.container);
       if (run && !isSameRun(run, now)) await finish(desired, run, known);
       if (now && !run) {
@@ -181,9 +186,13 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
       const isReady = run !== undefined && observer.find(id)?.readyAt !== undefined;
       if (isReady && isRunning) tell(asking.look(desired, hasFiles));
       show(desired, isReady);
-      if (saidInTurn > mostSaid)
-        log.warn({ server: desired.name, said: saidInTurn }, 'too much chat to tell all of it');
+      if (loudInTurn > mostLoud)
+        log.warn({ server: desired.name, lines: loudInTurn }, 'too much chat, or too many refused, to tell all of it');
       if (isDirty && clock.now() - savedMs >= saveEveryMs) await save();
+    },
+    zone() {
+      const desired = find(id);
+      return zoneOfServer(desired?.env ?? {}, offsetMs, clock.now());
     },
     async flushed() {
       await asking.ended();

@@ -1,5 +1,6 @@
 import type { HostEvent } from '../../protocol/entities/event.ts';
 import { type EventJournal, mostRead, type NewEvent } from '../events/journal.ts';
+import { deedKinds } from './deeds.ts';
 
 /** Events that were told before the agent was killed, of lines that it reads again. */
 export interface ToldBefore {
@@ -19,7 +20,7 @@ export function toldAfter(
   if (place.stream === journal.stream) {
     for (let seq = place.seq; ; ) {
       const { events: some } = journal.read(seq);
-      events.push(...some.filter((event) => event.serverId === serverId && event.player !== undefined));
+      events.push(...some.filter((event) => event.serverId === serverId && isOfFiles(event)));
       seq = some.at(-1)?.seq ?? seq;
       if (some.length < mostRead) break;
     }
@@ -38,6 +39,11 @@ export function toldAfter(
   };
 }
 
-function keyOf({ kind, at, player }: Pick<NewEvent, 'kind' | 'at' | 'player'> | HostEvent): string {
+function isOfFiles({ kind, player }: HostEvent): boolean {
+  return player !== undefined || deedKinds.includes(kind);
+}
+
+function keyOf({ kind, at, text, player }: Pick<NewEvent, 'kind' | 'at' | 'text' | 'player'> | HostEvent): string {
+  if (deedKinds.includes(kind)) return JSON.stringify([kind, at, text]);
   return JSON.stringify([kind, at, player?.name, player?.chat?.channel, player?.chat?.text]);
 }

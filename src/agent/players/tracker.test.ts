@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GameLogEvent } from '../../zomboid/game-log/log-events.ts';
-import { cleanName, createPlayerTracker, type Online, type PlayerEvent } from './tracker.ts';
+import { cleanName } from './shown-name.ts';
+import { createPlayerTracker, type Online, type PlayerEvent } from './tracker.ts';
 
 const steamId = '76561198000000001';
 const position = { x: 1, y: 2, z: 0 };

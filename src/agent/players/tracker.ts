@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { isoTime } from '../../platform/clock.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
 import type { HostEvent } from '../../protocol/entities/event.ts';
 import { type EventPlayer, type OnlinePlayers, PlayerName, SteamId } from '../../protocol/entities/player.ts';
 import type { GameLogEvent, LoggedPlayer } from '../../zomboid/game-log/log-events.ts';
 import type { PlayersReply } from '../../zomboid/players.ts';
 import type { NewEvent } from '../events/journal.ts';
+import { cleanName, shownText } from './shown-name.ts';
 
 /** Somebody who is online, as it is kept over restarts of the agent. */
 export const Online = z.object({
@@ -210,16 +210,6 @@ export function createPlayerTracker(
       strange.clear();
     },
   };
-}
-
-/** A name without what a terminal would obey, as the protocol has it; undefined where nothing is left of it. */
-export function cleanName(name: string): string | undefined {
-  return PlayerName.safeParse(shownText(name).slice(0, 128)).data;
-}
-
-/** A text from outside as it may be shown, in one line. */
-function shownText(text: string): string {
-  return stripControls(text).replaceAll('\t', ' ');
 }
 
 function eventPlayer({ name, steamId }: LoggedPlayer): EventPlayer | undefined {

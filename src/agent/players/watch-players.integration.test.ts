@@ -153,6 +153,31 @@ describe('the watch over players', () => {
     await eventually('who is online', () => observer.find(server.id)?.players?.players[0]?.name === 'Old Tom');
   });
 
+  test('tells who is kicked, banned and refused, and which options change, once each', async () => {
+    observe();
+    await joins('mara');
+    await told(1);
+    const copy = await savedWith('"mara"');
+    await write('admin', 'admin kicked user mara');
+    await leaves('mara');
+    await write('user', 'access denied: user "mara" is banned');
+    await write('admin', 'admin changed option PVP=false');
+    await told(5);
+    await killedAfter(copy);
+    await begin();
+    observe();
+    await write('admin', 'admin banned user mara', '[IMPORTANT]');
+    await told(6);
+    expect(journal.read(0).events.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
+      'player-joined: mara joined alpha',
+      'player-kicked: admin kicked mara from alpha',
+      'player-left: mara left alpha',
+      'player-refused: mara was refused on alpha: is banned',
+      'option-changed: admin changed PVP to false on alpha',
+      'player-banned: admin banned mara on alpha',
+    ]);
+  });
+
   test('lets everyone leave with the game, at the time of its end', async () => {
     observe();
     await joins('mara');
@@ -165,7 +190,7 @@ describe('the watch over players', () => {
     expect(journal.read(0).events.at(-1)).toMatchObject({
       ...{ kind: 'player-left', at: finishedAt, text: 'mara left alpha: the game crashed' },
     });
-    expect(observer.find(server.id)?.players).toBeUndefined();
+    await eventually('nobody to be online', () => observer.find(server.id)?.players === undefined);
   });
 
   test('reads the rest of a run that ended while nobody looked, and the next one from its begin', async () => {

@@ -4,7 +4,9 @@ import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { GameLogType } from '../../zomboid/game-log/log-file-name.ts';
 import type { GameLogLine } from '../../zomboid/game-log/log-line.ts';
+import type { LogZone } from '../../zomboid/game-log/log-time.ts';
 import { hidePrintedSecrets } from '../../zomboid/secret-lines.ts';
+import { zoneOfServer } from '../game-logs/server-zone.ts';
 import type { Registry } from '../servers/registry.ts';
 import { openKeptFiles } from './kept.ts';
 import { openServerPlayers, type ServerPlayers, type ServerPlayersDeps } from './server-players.ts';
@@ -28,6 +30,8 @@ export interface PlayerWatch {
    * lines of the last seconds come once more.
    */
   onLine(listener: (news: GameLogNews) => void): () => void;
+  /** The clock by which a server writes its files, as far as it is known. */
+  zoneOf(server: DesiredServer): Promise<LogZone>;
   /** Begins to read: once it is known what there is. */
   begin(): void;
   /** Forgets a server that is no more. */
@@ -99,6 +103,11 @@ export async function openPlayerWatch(options: PlayerWatchOptions): Promise<Play
     onLine(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    async zoneOf({ id, env }) {
+      const one = watched.get(id);
+      if (one) return (await one.opened).zone();
+      return zoneOfServer(env, (await files.load(id))?.offsetMs, clock.now());
     },
     begin() {
       if (signal.aborted) return;

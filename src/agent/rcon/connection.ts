@@ -1,22 +1,38 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { bodyText, createPacketReader, encodePacket, packetTypes, type RconPacket } from '../../zomboid/rcon-packet.ts';
+import {
+  bodyText,
+  createPacketReader,
+  encodePacket,
+  packetBytes,
+  packetTypes,
+  type RconPacket,
+} from '../../zomboid/rcon-packet.ts';
+import { createAlarm } from './alarm.ts';
+import { createOutgoing } from './outgoing.ts';
 
 /** One remote console that took the password. Answers come in the order of the commands, as the game does them. */
 export interface RconConnection {
   /**
-   * Sends a command and resolves with its whole answer, of any number of packets. Where it is the oldest one under way
-   * and nothing ends it for `timeoutMs` (5 s at least), the connection is over: it lost its place.
-   * @throws ZedopsError UNREACHABLE or TIMEOUT with the connection, UNSUPPORTED for an answer above 16 MiB.
+   * Sends a command and gives its whole answer, of any number of packets, to `asker`. Where it is the oldest one under
+   * way and nothing ends it for `timeoutMs` (5 s at least), the connection is over: it lost its place.
    */
-  ask(line: string, timeoutMs: number): Promise<string>;
+  ask(line: string, timeoutMs: number, asker: RconAsker): void;
   /** Whether the server echoes the packet that marks the end of an answer: several commands may be under way then. */
   readonly mirrors: boolean;
   /** Commands that have no answer yet, and the bytes they took. */
   readonly underWay: { readonly count: number; readonly bytes: number };
   readonly closed: boolean;
   close(): void;
+}
+
+/** Who waits for an answer. One of the two is called, once; neither while `ask` is. */
+export interface RconAsker {
+  /** `ms` after it was sent. */
+  done(text: string, ms: number): void;
+  /** With UNREACHABLE or TIMEOUT the connection is over, with UNSUPPORTED the answer was above 16 MiB. */
+  fail(error: ZedopsError): void;
 }
 
 /** What {@link signIn} needs. */
@@ -27,6 +43,10 @@ export interface SignInOptions {
   readonly probe: boolean;
   /** Called when the password was taken; asking for the echo follows. */
   readonly onAccepted?: () => void;
+  /** Called when answers have ended, after all of them that came together: there is room for more. */
+  readonly onRoom?: () => void;
+  /** Called when a server answers in another order than it was asked. */
+  readonly onOddity?: () => void;
   /** Called once, when the connection is over for whatever reason. */
   readonly onEnd?: (error: ZedopsError) => void;
 }
@@ -39,6 +59,8 @@ const gapMs = 250;
 const shortestHangMs = 5_000;
 const largestPacketBytes = 16 * 1024 * 1024 + 64;
 const largestAnswerBytes = 16 * 1024 * 1024;
+/** What a packet takes of memory besides its body. */
+const packetCostBytes = 128;
 const largestId = 0x7fff_fff0;
 
 /** A command under way: its own id is the one before its probe's. */
@@ -46,11 +68,11 @@ interface Slot {
   readonly name: string;
   readonly timeoutMs: number;
   readonly bytes: number;
+  readonly sentAt: number;
   readonly bodies: Buffer[];
   size: number;
-  done: boolean;
-  readonly resolve: (text: string) => void;
-  readonly reject: (error: ZedopsError) => void;
+  isOver: boolean;
+  readonly asker: RconAsker;
 }
 
 /**
@@ -59,7 +81,7 @@ interface Slot {
  */
 export async function signIn(
   stream: Duplex,
-  { password, clock, probe, onAccepted, onEnd }: SignInOptions,
+  { password, clock, probe, onAccepted, onRoom, onOddity, onEnd }: SignInOptions,
   signal?: AbortSignal,
 ): Promise<RconConnection> {
   const reader = createPacketReader({ maxBytes: largestPacketBytes });
@@ -68,24 +90,44 @@ export async function signIn(
   let broken: ZedopsError | undefined;
   let mirrors = false;
   let nextId = 1;
+  const outgoing = createOutgoing(stream);
   let onPacket: (packet: RconPacket) => void = () => undefined;
   let onBroken: (error: ZedopsError) => void = () => undefined;
-  let takeBackHang = (): void => undefined;
+  let lastEndedAt = 0;
+  let haveEnded = false;
   let takeBackGap = (): void => undefined;
 
   const fail = (error: ZedopsError): void => {
     if (broken) return;
     broken = error;
-    takeBackHang();
+    hang.takeBack();
     takeBackGap();
     signal?.removeEventListener('abort', abort);
     stream.destroy();
-    const left = [...slots.values()];
+    // The newest first: whoever puts theirs back before the others keeps the order.
+    const left = [...slots.values()].reverse();
     slots.clear();
     bytesUnderWay = 0;
     onBroken(error);
-    for (const slot of left) slot.reject(error);
+    for (const { isOver, asker } of left) if (!isOver) asker.fail(error);
     onEnd?.(error);
+  };
+  const oldest = (): Slot | undefined => slots.values().next().value;
+  const hang = createAlarm(clock, (now) => {
+    const slot = oldest();
+    if (!slot) return undefined;
+    const ms = Math.max(slot.timeoutMs, shortestHangMs);
+    if (now < lastEndedAt + ms) return lastEndedAt + ms;
+    fail(new ZedopsError('TIMEOUT', `The game did not answer "${slot.name}" within ${Math.round(ms / 1000)} s`));
+    return undefined;
+  });
+  /** Once for all answers that came together. */
+  const tellRoom = (): void => {
+    if (!haveEnded || broken) return;
+    haveEnded = false;
+    onRoom?.();
+    const slot = oldest();
+    if (slot) hang.by(lastEndedAt + Math.max(slot.timeoutMs, shortestHangMs));
   };
   const abort = (): void => fail(new ZedopsError('CANCELLED', 'The RCON connection was given up'));
   const takeIds = (): number => {
@@ -97,6 +139,7 @@ export async function signIn(
   stream.on('data', (piece: Buffer) => {
     const { packets, fault } = reader.push(piece);
     for (const packet of packets) onPacket(packet);
+    tellRoom();
     if (fault) fail(new ZedopsError('UNREACHABLE', `RCON sent a packet that is ${fault.reason} (${fault.size} bytes)`));
   });
   // It may come again while the stream closes; only the first one counts.
@@ -165,51 +208,30 @@ export async function signIn(
   }
   signal?.removeEventListener('abort', abort);
 
-  let isCorked = false;
-  /**
-   * The game reads a packet's size without waiting for the rest of it: whole packets only, and what is sent in one turn
-   * leaves at once, so that no network cuts it where the small windows of a session are kept.
-   */
-  const write = (packet: Buffer): void => {
-    if (!isCorked) {
-      isCorked = true;
-      stream.cork();
-      process.nextTick(() => {
-        isCorked = false;
-        stream.uncork();
-      });
-    }
-    stream.write(packet);
-  };
-  const watchOldest = (): void => {
-    takeBackHang();
-    takeBackHang = () => undefined;
-    const [oldest] = slots.values();
-    if (!oldest) return;
-    const { name, timeoutMs } = oldest;
-    const ms = Math.max(timeoutMs, shortestHangMs);
-    takeBackHang = clock.after(ms, () => {
-      fail(new ZedopsError('TIMEOUT', `The game did not answer "${name}" within ${Math.round(ms / 1000)} s`));
-    });
-  };
   const finish = (probeId: number, slot: Slot): void => {
     slots.delete(probeId);
     bytesUnderWay -= slot.bytes;
     takeBackGap();
-    watchOldest();
-    if (!slot.done) slot.resolve(bodyText(slot.bodies));
+    lastEndedAt = clock.steady();
+    haveEnded = true;
+    if (!slot.isOver) slot.asker.done(bodyText(slot.bodies), lastEndedAt - slot.sentAt);
   };
   const addBody = (probeId: number, slot: Slot, body: Buffer): void => {
-    slot.size += body.length;
-    if (slot.size > largestAnswerBytes && !slot.done) {
-      slot.done = true;
-      slot.bodies.length = 0;
-      slot.reject(new ZedopsError('UNSUPPORTED', `The answer to "${slot.name}" is larger than 16 MiB`));
+    if (body.length > 0 && !slot.isOver) {
+      slot.size += body.length + packetCostBytes;
+      if (slot.size <= largestAnswerBytes) slot.bodies.push(body);
+      else {
+        slot.isOver = true;
+        slot.bodies.length = 0;
+        slot.asker.fail(new ZedopsError('UNSUPPORTED', `The answer to "${slot.name}" is larger than 16 MiB`));
+      }
     }
-    if (!slot.done) slot.bodies.push(body);
     if (mirrors) return;
     takeBackGap();
-    takeBackGap = clock.after(gapMs, () => finish(probeId, slot));
+    takeBackGap = clock.after(gapMs, () => {
+      finish(probeId, slot);
+      tellRoom();
+    });
   };
   onPacket = ({ id, type, body }) => {
     if (type === packetTypes.authReply && id === -1) {
@@ -219,6 +241,7 @@ export async function signIn(
     if (type !== packetTypes.response) return;
     const ended = slots.get(id);
     if (ended) {
+      if (ended !== oldest()) onOddity?.();
       finish(id, ended);
       return;
     }
@@ -229,22 +252,21 @@ export async function signIn(
   };
 
   return {
-    ask: (line, timeoutMs) =>
-      new Promise((resolve, reject) => {
-        if (broken) {
-          reject(broken);
-          return;
-        }
-        const id = takeIds();
-        const command = encodePacket({ id, type: packetTypes.exec, body: line });
-        const name = line.split(' ', 1)[0] ?? '';
-        const slot = { name, timeoutMs, bytes: command.length, bodies: [], size: 0, done: false, resolve, reject };
-        slots.set(id + 1, slot);
-        bytesUnderWay += slot.bytes;
-        if (slots.size === 1) watchOldest();
-        write(command);
-        if (mirrors) write(encodePacket({ id: id + 1, type: packetTypes.response, body: '' }));
-      }),
+    ask(line, timeoutMs, asker) {
+      if (broken) throw broken;
+      const id = takeIds();
+      const name = line.split(' ', 1)[0] ?? '';
+      const bytes = exchangeBytes(line);
+      const sentAt = clock.steady();
+      slots.set(id + 1, { name, timeoutMs, bytes, sentAt, bodies: [], size: 0, isOver: false, asker });
+      bytesUnderWay += bytes;
+      if (slots.size === 1) {
+        lastEndedAt = sentAt;
+        hang.by(sentAt + Math.max(timeoutMs, shortestHangMs));
+      }
+      outgoing.send(id, packetTypes.exec, line);
+      if (mirrors) outgoing.send(id + 1, packetTypes.response, '');
+    },
     get mirrors() {
       return mirrors;
     },
@@ -256,6 +278,11 @@ export async function signIn(
     },
     close: () => fail(new ZedopsError('UNREACHABLE', 'The RCON connection was closed')),
   };
+}
+
+/** What a command takes of what may be under way: its packet, and the one that marks the end of its answer. */
+export function exchangeBytes(line: string): number {
+  return packetBytes(line) + packetBytes('');
 }
 
 function wrongPassword(): ZedopsError {

@@ -1,16 +1,25 @@
 import { createConnection, type Socket } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { RconTarget } from './target.ts';
 
 const connectTimeoutMs = 5_000;
 
+/** Where to connect to. */
+export interface RconAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
  * Opens a connection to a remote console; nothing is said on it yet.
- * @throws ZedopsError UNREACHABLE when nothing listens or answers within 5 s, CANCELLED when the signal aborts.
+ * @throws ZedopsError UNREACHABLE when nothing listens or answers within `timeoutMs` (5 s), CANCELLED when the signal aborts.
  */
-export function dialRcon(target: RconTarget, clock: Clock, signal?: AbortSignal): Promise<Socket> {
-  const { host, port } = target;
+export function dialRcon(
+  { host, port }: RconAddress,
+  clock: Clock,
+  signal?: AbortSignal,
+  { timeoutMs = connectTimeoutMs }: { readonly timeoutMs?: number } = {},
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host, port, noDelay: true });
     const end = (): void => {
@@ -26,7 +35,7 @@ export function dialRcon(target: RconTarget, clock: Clock, signal?: AbortSignal)
       reject(error);
     };
     const abort = (): void => giveUp(new ZedopsError('CANCELLED', 'The RCON connection was given up'));
-    const takeBack = clock.after(connectTimeoutMs, () => {
+    const takeBack = clock.after(timeoutMs, () => {
       giveUp(new ZedopsError('UNREACHABLE', `RCON at ${host}:${port} does not answer`));
     });
     signal?.addEventListener('abort', abort, { once: true });

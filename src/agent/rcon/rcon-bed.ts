@@ -96,7 +96,7 @@ export async function createRconBed(options: RconBedOptions = {}, password = bed
     session: createRconSession({
       name: 'alpha',
       password,
-      dial: (signal) => dialRcon({ host: '127.0.0.1', port, password }, systemClock, signal),
+      dial: (signal) => dialRcon({ host: '127.0.0.1', port }, systemClock, signal),
       clock: systemClock,
       onIdle: () => undefined,
     }),

@@ -124,6 +124,8 @@ describe('a session', () => {
         return true;
       },
     });
+    // A busy machine may take longer than that to connect.
+    await bed.session.ready({});
     await expect(bed.session.command('slow', { timeoutMs: 50 })).rejects.toMatchObject({ code: 'TIMEOUT' });
     late();
     expect(await text(bed, 'next')).toBe('next');

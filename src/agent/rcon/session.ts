@@ -3,7 +3,10 @@ import { createBackoff } from '../../platform/backoff.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { isRepeatable } from '../../zomboid/commands/repeatable.ts';
-import { type RconConnection, signIn } from './connection.ts';
+import { createAlarm } from './alarm.ts';
+import { exchangeBytes, type RconConnection, signIn } from './connection.ts';
+import { late, tooMany, unknownOutcome } from './outcomes.ts';
+import { createSendWindow } from './window.ts';
 
 /** How a command is to be carried out. */
 export interface RconOptions {
@@ -52,30 +55,30 @@ const restingMs = 500;
 /** The last answers of a game may still be on their way when its container is seen to have ended. */
 const lastAnswersMs = 2_000;
 const mostWaiting = 1_024;
-/** Kept small: the game reads sizes without waiting for their rest, so that what is under way fits into one segment. */
-const mostUnderWay = 32;
-const mostBytesUnderWay = 1_200;
-/** Urgent ones go out past a full window; there is never more than a few. */
-const urgentRoom = 8;
 const mostTries = 2;
 
 interface Entry {
   /** Absent for one that only waits for the connection. */
   readonly line: string | undefined;
   readonly urgent: boolean;
+  readonly ms: number;
+  /** By the steady clock. */
   readonly askedAt: number;
-  readonly deadline: number;
   isSent: boolean;
   tries: number;
   isOver: boolean;
-  readonly done: (text: string) => void;
-  readonly fail: (error: unknown) => void;
+  readonly resolve: (answer: RconAnswer) => void;
+  readonly reject: (error: unknown) => void;
+  readonly unlisten: (() => void) | undefined;
 }
 
 /** Makes a session; nothing is connected yet. */
 export function createRconSession({ name, password, dial, clock, onIdle }: RconSessionDeps): RconSession {
   const waiting: Entry[] = [];
-  const backoff = createBackoff(clock.now);
+  /** Those that wait, and those under way. */
+  const asked = new Set<Entry>();
+  const backoff = createBackoff(clock.steady);
+  const sendWindow = createSendWindow();
   const over = new AbortController();
   let overError: ZedopsError | undefined;
   let connection: RconConnection | undefined;
@@ -85,12 +88,52 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
   let lastError: ZedopsError | undefined;
   let mayProbe = true;
   let idleAfterMs = idleMs;
-  let takeBackIdle = (): void => undefined;
+  /** Since when nothing is asked on the connection. */
+  let idleSince: number | undefined;
+  /** Commands that the connection which is ending had under way. */
+  let lost = 0;
   let takeBackRetry = (): void => undefined;
+  let takeBackLast = (): void => undefined;
 
-  const refuseWaiting = (error: unknown): void => {
-    for (const entry of waiting.splice(0)) entry.fail(error);
+  /** Takes an entry off the list; false where it ended before. */
+  const end = (entry: Entry): boolean => {
+    if (entry.isOver) return false;
+    entry.isOver = true;
+    asked.delete(entry);
+    entry.unlisten?.();
+    if (overError && asked.size === 0) deadlines.takeBack();
+    return true;
   };
+  const answer = (entry: Entry, text: string): void => {
+    if (end(entry)) entry.resolve({ text, ms: clock.steady() - entry.askedAt });
+  };
+  const refuse = (entry: Entry, error: unknown): void => {
+    if (!end(entry)) return;
+    const at = entry.isSent ? -1 : waiting.indexOf(entry);
+    if (at !== -1) waiting.splice(at, 1);
+    if (waiting.length === 0) takeBackRetry();
+    entry.reject(error);
+  };
+  const refuseWaiting = (error: unknown): void => {
+    for (const entry of waiting.splice(0)) refuse(entry, error);
+  };
+
+  const deadlines = createAlarm(clock, (now) => {
+    let next: number | undefined;
+    const due = (at: number): boolean => {
+      if (at <= now) return true;
+      next = Math.min(at, next ?? at);
+      return false;
+    };
+    for (const entry of asked) {
+      if (due(entry.askedAt + entry.ms)) refuse(entry, late(name, entry, lastError));
+    }
+    if (connection && idleSince !== undefined && due(idleSince + idleAfterMs)) {
+      connection.close();
+      onIdle();
+    }
+    return next;
+  });
 
   const add = (entry: Entry): void => {
     // Urgent ones keep their order among themselves.
@@ -99,29 +142,30 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     else waiting.splice(at, 0, entry);
   };
 
-  const hasRoom = ({ line, urgent }: Entry, { mirrors, underWay }: RconConnection): boolean => {
-    if (line === undefined || underWay.count === 0) return true;
-    if (!mirrors) return false;
-    if (urgent) return underWay.count < mostUnderWay + urgentRoom;
-    return underWay.count < mostUnderWay && underWay.bytes + Buffer.byteLength(line) <= mostBytesUnderWay;
-  };
+  const hasRoom = ({ line, urgent }: Entry, { mirrors, underWay }: RconConnection): boolean =>
+    line === undefined ||
+    underWay.count === 0 ||
+    (mirrors && sendWindow.hasRoom(underWay, exchangeBytes(line), urgent));
 
-  const send = async (line: string, entry: Entry, by: RconConnection): Promise<void> => {
+  const send = (line: string, entry: Entry, by: RconConnection): void => {
     entry.isSent = true;
     entry.tries += 1;
-    try {
-      entry.done(await by.ask(line, entry.deadline - clock.now()));
-    } catch (error) {
-      if (entry.isOver) return;
-      if (!by.closed) entry.fail(error);
-      else if (/^\s*quit\s*$/i.test(line)) entry.done('');
-      else if (isRepeatable(line) && entry.tries < mostTries && !overError) {
-        entry.isSent = false;
-        waiting.unshift(entry);
-      } else entry.fail(unknownOutcome(name, line, error));
-    } finally {
-      pump();
-    }
+    by.ask(line, entry.askedAt + entry.ms - clock.steady(), {
+      done(text, ms) {
+        sendWindow.answered(ms, waiting.length > 0);
+        answer(entry, text);
+      },
+      fail(error) {
+        if (by.closed) lost += 1;
+        if (entry.isOver) return;
+        if (!by.closed) refuse(entry, error);
+        else if (/^\s*quit\s*$/i.test(line)) answer(entry, '');
+        else if (isRepeatable(line) && entry.tries < mostTries && !overError) {
+          entry.isSent = false;
+          waiting.unshift(entry);
+        } else refuse(entry, unknownOutcome(name, line, error));
+      },
+    });
   };
 
   const pump = (): void => {
@@ -129,12 +173,12 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
       if (connection?.underWay.count === 0) connection.close();
       return;
     }
-    takeBackIdle();
-    takeBackRetry();
     if (!connection) {
+      takeBackRetry();
       if (waiting.length === 0 || isConnecting) return;
       // Whoever still waits then has it tried again; nobody else does.
-      if (clock.now() < notBefore) takeBackRetry = clock.after(notBefore - clock.now(), pump);
+      const now = clock.steady();
+      if (now < notBefore) takeBackRetry = clock.after(Math.ceil(notBefore - now), pump);
       else void connect();
       return;
     }
@@ -142,14 +186,14 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
       const [entry] = waiting;
       if (!entry || !hasRoom(entry, connection)) break;
       waiting.shift();
-      if (entry.line === undefined) entry.done('');
-      else void send(entry.line, entry, connection);
+      if (entry.line === undefined) answer(entry, '');
+      else send(entry.line, entry, connection);
     }
-    if (waiting.length > 0 || connection.underWay.count > 0) return;
-    takeBackIdle = clock.after(idleAfterMs, () => {
-      connection?.close();
-      onIdle();
-    });
+    if (waiting.length > 0 || connection.underWay.count > 0) idleSince = undefined;
+    else {
+      idleSince ??= clock.steady();
+      deadlines.by(idleSince + idleAfterMs);
+    }
   };
 
   const connect = async (): Promise<void> => {
@@ -167,7 +211,7 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
   /** @throws what another try would not change. */
   const tryOnce = async (): Promise<void> => {
     const stream = await dial(over.signal);
-    const begun = clock.now();
+    const begun = clock.steady();
     let isAccepted = false;
     const onAccepted = (): void => {
       isAccepted = true;
@@ -175,14 +219,20 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     const onEnd = (error: ZedopsError): void => {
       if (!connection) return;
       connection = undefined;
+      idleSince = undefined;
+      takeBackLast();
+      if (lost > 1) sendWindow.narrow();
+      lost = 0;
       lastError = error;
-      backoff.stood(clock.now() - begun);
+      backoff.stood(clock.steady() - begun);
       // One that stood is worth a new one at once.
-      if (clock.now() - begun < unsteadyMs) notBefore = clock.now() + backoff.next();
+      if (clock.steady() - begun < unsteadyMs) notBefore = clock.steady() + backoff.next();
       pump();
     };
     try {
-      const opened = await signIn(stream, { password, clock, probe: mayProbe, onAccepted, onEnd }, over.signal);
+      const onOddity = sendWindow.narrow;
+      const options = { password, clock, probe: mayProbe, onAccepted, onRoom: pump, onOddity, onEnd };
+      const opened = await signIn(stream, options, over.signal);
       if (opened.closed) throw new ZedopsError('UNREACHABLE', 'The game closed the RCON connection');
       connection = opened;
       lastError = undefined;
@@ -191,7 +241,7 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
       lastError = error;
       // A server may hang up on a packet that it does not know.
       if (isAccepted && mayProbe) mayProbe = false;
-      else notBefore = clock.now() + backoff.next();
+      else notBefore = clock.steady() + backoff.next();
       if (error.code === 'FORBIDDEN') throw error;
     }
   };
@@ -200,47 +250,24 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     new Promise((resolve, reject) => {
       if (overError) throw overError;
       // Each try leaves a line in the game's log, and the password does not change while the game runs.
-      if (lastError?.code === 'FORBIDDEN' && clock.now() < notBefore) throw lastError;
-      if (waiting.length >= mostWaiting) {
-        throw new ZedopsError(
-          'CONFLICT',
-          `${name} has ${mostWaiting} RCON commands waiting already; nothing was sent`,
-          {
-            hint: 'try again in a moment',
-          },
-        );
-      }
+      if (lastError?.code === 'FORBIDDEN' && clock.steady() < notBefore) throw lastError;
+      if (waiting.length >= mostWaiting) throw tooMany(name, waiting.length);
       if (signal?.aborted) throw new ZedopsError('CANCELLED', 'The RCON command was taken back; nothing was sent');
-      const askedAt = clock.now();
-      const ms = timeoutMs ?? (/^\s*save\b/i.test(line ?? '') ? saveMs : answerMs);
-      const end = (): void => {
-        entry.isOver = true;
-        takeBack();
-        signal?.removeEventListener('abort', abort);
-        const at = entry.isSent ? -1 : waiting.indexOf(entry);
-        if (at !== -1) waiting.splice(at, 1);
-        if (waiting.length === 0) takeBackRetry();
-      };
-      const entry: Entry = {
-        ...{ line, urgent, askedAt, deadline: askedAt + ms, isSent: false, tries: 0, isOver: false },
-        done(text) {
-          if (entry.isOver) return;
-          end();
-          resolve({ text, ms: clock.now() - askedAt });
-        },
-        fail(error) {
-          if (entry.isOver) return;
-          end();
-          reject(error);
-        },
-      };
-      const takeBack = clock.after(ms, () => entry.fail(late(name, entry, ms, lastError)));
+      const askedAt = clock.steady();
+      const ms = timeoutMs ?? (line !== undefined && isSave.test(line) ? saveMs : answerMs);
       const abort = (): void => {
         const what = entry.isSent ? 'whether it was done is not known' : 'nothing was sent';
-        entry.fail(new ZedopsError('CANCELLED', `The RCON command was taken back; ${what}`));
+        refuse(entry, new ZedopsError('CANCELLED', `The RCON command was taken back; ${what}`));
+      };
+      const unlisten = signal && ((): void => signal.removeEventListener('abort', abort));
+      const entry: Entry = {
+        ...{ line, urgent, ms, askedAt, isSent: false, tries: 0, isOver: false, resolve, reject, unlisten },
       };
       signal?.addEventListener('abort', abort, { once: true });
+      asked.add(entry);
+      deadlines.by(askedAt + ms);
       add(entry);
+      idleSince = undefined;
       pump();
     });
 
@@ -256,38 +283,17 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     close(error) {
       if (overError) return;
       overError = error;
-      takeBackIdle();
       takeBackRetry();
       over.abort();
       refuseWaiting(error);
-      if (connection) takeBackIdle = clock.after(lastAnswersMs, () => connection?.close());
+      if (connection) takeBackLast = clock.after(lastAnswersMs, () => connection?.close());
+      if (asked.size === 0) deadlines.takeBack();
       pump();
     },
   };
 }
 
+const isSave = /^\s*save\b/i;
+
 /** A connection that ended sooner than this was one too many, or the game does not keep any. */
 const unsteadyMs = 1_000;
-
-function unknownOutcome(name: string, line: string, cause: unknown): ZedopsError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const word = line.split(' ', 1)[0] ?? '';
-  return new ZedopsError('UNREACHABLE', `${name} may or may not have done "${word}": ${why} before its answer came`, {
-    hint: 'see what it did before asking again',
-    cause,
-  });
-}
-
-function late(name: string, { line, isSent }: Entry, ms: number, reason: ZedopsError | undefined): ZedopsError {
-  const seconds = `${Math.round(ms / 1000)} s`;
-  if (isSent) {
-    const word = line?.split(' ', 1)[0] ?? '';
-    return new ZedopsError(
-      'TIMEOUT',
-      `${name} did not answer "${word}" within ${seconds}; whether it was done is not known`,
-      { hint: 'a game that saves or loads answers late: ask again with more time' },
-    );
-  }
-  if (reason) return new ZedopsError('UNREACHABLE', `${name} was not asked: ${reason.message}`, { cause: reason });
-  return new ZedopsError('TIMEOUT', `${name} was not asked within ${seconds}: others were before it`);
-}

@@ -1,11 +1,11 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { DesiredServer } from '../../protocol/entities/server.ts';
+import type { DesiredServer, RconWay } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { RuntimeContainer } from '../runtime/runtime.ts';
+import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';
 import type { Observer } from '../servers/observer.ts';
-import { dialRcon } from './dial.ts';
 import { createRconSession, type RconAnswer, type RconOptions, type RconSession } from './session.ts';
 import { rconTarget } from './target.ts';
+import { createRconWays } from './ways.ts';
 
 /** The remote consoles of this host's games: one connection each, shared by all who ask. */
 export interface RconSessions {
@@ -28,6 +28,9 @@ export interface RconSessionsDeps {
   readonly containerOf: (serverId: string) => RuntimeContainer | undefined;
   /** The server with the settings that its running game was made with. */
   readonly madeOf: (server: DesiredServer) => DesiredServer;
+  readonly runtime: Pick<Runtime, 'kind' | 'pipe'>;
+  /** Told how a game's console is reached; undefined where it is not any more. */
+  readonly onWay: (server: DesiredServer, way: RconWay | undefined) => void;
   readonly clock: Clock;
   /** When it aborts, sessions end as soon as nobody asks anything: a stop under way still has its game saved. */
   readonly signal: AbortSignal;
@@ -38,8 +41,11 @@ const mostLineBytes = 4_096;
 
 /** Opens nothing yet: a session begins when someone asks and ends with the game's run, or when nobody asks any more. */
 export function createRconSessions(deps: RconSessionsDeps): RconSessions {
-  const { observer, containerOf, madeOf, clock, signal } = deps;
+  const { observer, containerOf, madeOf, runtime, onWay, clock, signal } = deps;
   const sessions = new Map<string, { readonly run: string; readonly name: string; readonly session: RconSession }>();
+
+  /** What worked outlives a session that nobody uses for a while. */
+  const waysKnown = new Map<string, { readonly run: string; readonly way: RconWay }>();
 
   const end = (serverId: string, error: ZedopsError): void => {
     const known = sessions.get(serverId);
@@ -52,17 +58,25 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
     const container = containerOf(id);
     if (container?.status !== 'running') throw notRunning(name, container);
     const made = madeOf(server);
-    if (!made.game.rcon || !made.env[made.game.rcon.passwordKey]) throw noRcon(name);
-    const target = rconTarget(made, container.address);
-    if (!target) throw new ZedopsError('UNREACHABLE', `The engine does not tell at which address ${name} is`);
+    const target = rconTarget(made);
+    if (!target) throw noRcon(name);
     const run = runOf(container);
     const known = sessions.get(id);
     if (known?.run === run) return known.session;
     end(id, runEnded(name));
+    const ways = createRconWays({
+      ...{ runtime, clock, container, port: target.port },
+      known: waysKnown.get(id)?.run === run ? waysKnown.get(id)?.way : undefined,
+      onWay(way) {
+        if (way === undefined) waysKnown.delete(id);
+        else waysKnown.set(id, { run, way });
+        onWay(server, way);
+      },
+    });
     const session = createRconSession({
       name,
       password: target.password,
-      dial: (given) => dialRcon(target, clock, given),
+      dial: ways.dial,
       clock,
       onIdle() {
         if (sessions.get(id)?.session === session) end(id, runEnded(name));
@@ -78,6 +92,7 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
     // One that is paused comes back as it was, its connection with it.
     const isUp = container?.status === 'running' || container?.status === 'paused';
     if (known && !(container && isUp && runOf(container) === known.run)) end(id, runEnded(known.name));
+    if (!isUp) waysKnown.delete(id);
   });
   signal.addEventListener(
     'abort',

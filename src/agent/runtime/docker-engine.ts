@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import * as z from 'zod';
@@ -14,6 +15,8 @@ export interface DockerEngine {
   call<Result>(about: string, work: DockerWork<Result>, options?: CallOptions): Promise<Result>;
   /** Asks for something that streams and resolves with the response once its status says that it worked. */
   open(about: string, path: string, options: OpenOptions): Promise<IncomingMessage>;
+  /** Asks for something with a body in JSON whose answer goes both ways, and resolves with the connection it has become. */
+  hijack(about: string, path: string, body: unknown, signal: AbortSignal): Promise<Duplex>;
   /** An error for a stream of the engine that broke. */
   broken(cause: unknown): ZedopsError;
   /** Ends every connection. */
@@ -124,6 +127,44 @@ export function createDockerEngine(socketPath: string, clock: Clock): DockerEngi
       asking.end();
     });
 
+  /** dockerode would drop what comes with the engine's consent. */
+  const upgrade = (path: string, body: unknown, signal: AbortSignal, about: string): Promise<Duplex> =>
+    new Promise((resolve, reject) => {
+      const text = JSON.stringify(body);
+      const asking = request({
+        ...{ socketPath, agent, method: 'POST', path: `/v${api}${path}` },
+        headers: {
+          host: 'docker',
+          connection: 'Upgrade',
+          upgrade: 'tcp',
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(text),
+        },
+      });
+      const end = (): void => void asking.destroy();
+      signal.addEventListener('abort', end, { once: true });
+      const forget = (): void => signal.removeEventListener('abort', end);
+      asking.once('upgrade', (_, socket: Duplex, head: Buffer) => {
+        forget();
+        const close = (): void => void socket.destroy();
+        closing.signal.addEventListener('abort', close, { once: true });
+        socket.once('close', () => closing.signal.removeEventListener('abort', close));
+        if (signal.aborted || closing.signal.aborted) close();
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+      });
+      asking.once('response', (response) => {
+        forget();
+        const { statusCode = 0 } = response;
+        refusalText(response).then((message) => reject(refused({ statusCode, message }, about)), reject);
+      });
+      asking.on('error', (error) => {
+        forget();
+        reject(error);
+      });
+      asking.end(text);
+    });
+
   return {
     async version() {
       const docker = await negotiate();
@@ -159,6 +200,10 @@ export function createDockerEngine(socketPath: string, clock: Clock): DockerEngi
         },
         { deadlineMs, signal },
       );
+    },
+    async hijack(about, path, body, signal) {
+      await negotiate();
+      return withDeadline(about, (late) => upgrade(path, body, late, about), { signal });
     },
     broken: (cause) => noAnswer(cause, socketPath),
     close() {

@@ -2,7 +2,7 @@ import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import * as z from 'zod';
 import { ObservedContainer, Port } from '../../protocol/entities/server.ts';
 import { managedLabel, originOf, serverIdLabel, serverNetworks } from '../spec-build.ts';
-import type { ListedContainer, RuntimeContainer } from './runtime.ts';
+import type { ListedContainer, LoopbackPort, RuntimeContainer } from './runtime.ts';
 
 const mostPorts = 64;
 const Protocol = z.enum(['udp', 'tcp']);
@@ -19,6 +19,7 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
   const finishedAt = timeOf(State.FinishedAt);
   const address = status === 'running' ? addressOf(info) : undefined;
   const ports = publishedPorts(info.HostConfig);
+  const loopbackPorts = status === 'running' ? loopbackPortsOf(info.NetworkSettings) : [];
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
@@ -30,6 +31,7 @@ export function observed(info: ContainerInspectInfo): RuntimeContainer | undefin
     ...(finishedAt === undefined || !hasEnded ? {} : { finishedAt }),
     ...(hasEnded ? { exitCode: State.ExitCode, oomKilled: State.OOMKilled } : {}),
     ...(address === undefined ? {} : { address }),
+    ...(loopbackPorts.length === 0 ? {} : { loopbackPorts }),
     ...(status === 'running' && State.Pid > 0 ? { pid: State.Pid } : {}),
     ...(ports.length === 0 ? {} : { ports }),
   };
@@ -48,6 +50,26 @@ function publishedPorts(
     });
   });
   return ports.slice(0, mostPorts);
+}
+
+const LivePorts = z.record(
+  z.string(),
+  z.array(z.object({ HostIp: z.string().default(''), HostPort: z.string() })).nullable(),
+);
+
+/** What of a running container's TCP ports leads to it from the loopback address and from nowhere else. */
+function loopbackPortsOf({ Ports }: { readonly Ports?: unknown }): readonly LoopbackPort[] {
+  const found = Object.entries(LivePorts.catch({}).parse(Ports)).flatMap(([key, places]) => {
+    const [inside, protocol] = key.split('/');
+    return (places ?? []).flatMap(({ HostIp: host, HostPort }) => {
+      const port = Port.safeParse(Number(HostPort));
+      const isLoopback = host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+      return protocol === 'tcp' && isLoopback && port.success
+        ? [{ inside: Number(inside), host, port: port.data }]
+        : [];
+    });
+  });
+  return found.slice(0, mostPorts);
 }
 
 /** What the engine's list says of a container; undefined for one that is not ours. */

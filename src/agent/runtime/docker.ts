@@ -13,6 +13,7 @@ import { execInDocker } from './docker-exec.ts';
 import { createDockerForeign } from './docker-foreign.ts';
 import { listed, observed } from './docker-inspect.ts';
 import { readDockerLogs } from './docker-logs.ts';
+import { pipeInDocker } from './docker-pipe.ts';
 import { prepareDocker } from './docker-prepare.ts';
 import { createDockerSurvey } from './docker-survey.ts';
 import { createDockerUpkeep } from './docker-upkeep.ts';
@@ -177,6 +178,11 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
       const { name, status } = await need(id);
       if (status !== 'running') throw new ZedopsError('CONFLICT', `Container ${name} does not run`);
       return execInDocker(engine, id, command, signal);
+    },
+    async pipe(id, command, signal) {
+      const { name, status } = await need(id);
+      if (status !== 'running') throw new ZedopsError('CONFLICT', `Container ${name} does not run`);
+      return pipeInDocker(engine, id, command, signal);
     },
     async close() {
       engine.close();

@@ -139,6 +139,10 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
         hint: 'run it on the host, in the folder of the server',
       });
     },
+    async pipe(id) {
+      const { record } = await need(id);
+      throw new ZedopsError('UNSUPPORTED', `${record.name} is a process: there is no inside to run a program in`);
+    },
     async close() {
       closing.abort();
     },

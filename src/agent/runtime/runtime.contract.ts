@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../container-spec.ts';
 import {
@@ -55,6 +56,13 @@ for (const [step, value] of JSON.parse(process.env.GAME)) {
   if (step === 'exit') { await wait(); process.exit(value); }
 }
 `;
+
+/** Prints the arguments of every process but itself. */
+const listsPrograms = `
+const { readdirSync, readFileSync } = require('node:fs');
+for (const pid of readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && name !== String(process.pid))) {
+  console.log(readFileSync('/proc/' + pid + '/cmdline', 'utf8').replaceAll('\\0', ' '));
+}`;
 
 const deadlineMs = 20_000;
 let specs = 0;
@@ -397,6 +405,27 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
       );
       if (!under.hasExec) await expect(inside).rejects.toMatchObject({ code: 'UNSUPPORTED' });
       else expect(await inside).toEqual({ exitCode: 4, output: 'in\n' });
+    });
+
+    test('gives the input and output of a program inside as one stream, where there is an inside', async () => {
+      const id = await run();
+      const pipe = (source: string) => runtime.pipe(id, ['/node', '-e', source], new AbortController().signal);
+      if (!under.hasExec) {
+        await expect(pipe('')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+        return;
+      }
+      const echoing = await pipe('process.stdin.pipe(process.stdout)');
+      const sent = Buffer.alloc(1024 * 1024, 'all that is sent comes back\n');
+      echoing.end(sent);
+      expect((await buffer(echoing)).equals(sent)).toBe(true);
+      const failing = await pipe('console.log("before"); process.stdout.write("", () => console.error("no way"))');
+      await expect(buffer(failing)).rejects.toThrow('no way');
+      const ended = await pipe('process.stdin.resume()');
+      ended.destroy();
+      await until('its input to end', async () => {
+        const found = await runtime.exec(id, ['/node', '-e', listsPrograms], new AbortController().signal);
+        return !found.output.includes('process.stdin.resume');
+      });
     });
   });
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { RuntimeKind } from '../../protocol/entities/host.ts';
 import type { HostPort } from '../../protocol/entities/port.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
@@ -5,12 +6,22 @@ import type { ContainerSpec } from '../container-spec.ts';
 import type { ForeignContainers } from './foreign.ts';
 import type { EngineUpkeep } from './upkeep.ts';
 
+/** A TCP port published on the loopback address only: nobody outside this host reaches it. */
+export interface LoopbackPort {
+  /** The container's own port. */
+  readonly inside: number;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A container (or supervised process) of ours, with what only this host needs to know. */
 export interface RuntimeContainer extends ObservedContainer {
   /** Id of the server it belongs to, from its label. */
   readonly serverId: string;
   /** Address at which this host reaches the game's own TCP ports; absent unless running. */
   readonly address?: string;
+  /** Ports of this host's loopback address that lead to its TCP ports; absent where there are none. */
+  readonly loopbackPorts?: readonly LoopbackPort[];
   /** Its main process, as the engine numbers it; absent unless running. */
   readonly pid?: number;
   /** The revision of the server's desired state it was made of, from its label. */
@@ -141,6 +152,11 @@ export interface Runtime {
   logs(id: string, request: LogRequest, sink: (chunk: LogChunk) => undefined | Promise<void>): Promise<void>;
   /** Runs a program inside a running container. Output is cut at 64 KiB. */
   exec(id: string, command: readonly string[], signal: AbortSignal): Promise<{ exitCode: number; output: string }>;
+  /**
+   * Runs a program inside a running container, with its standard input and output as one stream that belongs to the
+   * caller: ending it ends the program's input. It breaks with what the program says on its standard error, if anything.
+   */
+  pipe(id: string, command: readonly string[], signal: AbortSignal): Promise<Duplex>;
   /** Releases connections and timers of this object; containers run on. */
   close(): Promise<void>;
 }

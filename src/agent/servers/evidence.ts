@@ -1,6 +1,6 @@
 import { type Clock, isoTime, pause } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
-import type { DesiredServer, ServerEvidence } from '../../protocol/entities/server.ts';
+import type { DesiredServer, RconWay, ServerEvidence } from '../../protocol/entities/server.ts';
 import type { RuntimeContainer } from '../runtime/runtime.ts';
 import type { BoundPorts } from './game-port.ts';
 import type { Looker } from './looker.ts';
@@ -18,6 +18,8 @@ export interface EvidenceKeeper {
   ask(server: DesiredServer): Promise<void>;
   /** Looks at the game's ports, and knocks at its console. */
   probe(server: DesiredServer): Promise<void>;
+  /** Takes note of how the console of a game that runs was reached; undefined where it is not reached that way any more. */
+  reached(server: DesiredServer, way: RconWay | undefined): void;
 }
 
 /** What {@link createEvidenceKeeper} is made of. */
@@ -185,6 +187,9 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     },
     ask,
     probe: (server) => probe(server, true),
+    reached(server, way) {
+      if (up(server.id)) note(server, { rconWay: way });
+    },
   };
 }
 

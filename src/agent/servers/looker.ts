@@ -108,7 +108,8 @@ export function createLooker(options: LookerOptions): Looker {
     }
     const isSameRun = before?.container?.id === container.id && before.container.startedAt === container.startedAt;
     seen.set(server.id, container);
-    const { serverId: _, address: __, pid: ___, revision: appliedRevision, madeBy: ____, ...shown } = container;
+    const { serverId: _, address: __, pid: ___, madeBy: ____, loopbackPorts: _____, ...rest } = container;
+    const { revision: appliedRevision, ...shown } = rest;
     const isUp = container.status === 'running' || container.status === 'paused';
     const learned = isUp ? await learnedOf(server, container, before) : nothingLearned;
     const gathered = isSameRun ? observer.find(server.id)?.evidence : undefined;

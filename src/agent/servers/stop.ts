@@ -54,7 +54,7 @@ export async function stopServer(
   });
   let container = await looker.look(server);
   if (!container || !isUp(container.status)) return wasStopped();
-  const hasRcon = rconTarget(server, container.address) !== undefined;
+  const hasRcon = rconTarget(server) !== undefined;
   const said = leave && isLongLeave(leave) ? await takeLeave(deps, server, hasRcon, report, signal, leave) : undefined;
   if (said) {
     container = await looker.look(server);

@@ -5,12 +5,10 @@ import type { RconSessions } from '../rcon/sessions.ts';
 import { rconTarget } from '../rcon/target.ts';
 import type { ConsoleWatch } from '../servers/console.ts';
 import type { Doing } from '../servers/lifecycle.ts';
-import type { Looker } from '../servers/looker.ts';
 
 /** What {@link saveRunning} needs. */
 export interface SaveDeps {
   readonly console: Pick<ConsoleWatch, 'onSaved'>;
-  readonly looker: Pick<Looker, 'last'>;
   readonly rcon: Pick<RconSessions, 'command'>;
   readonly clock: Clock;
 }
@@ -24,12 +22,12 @@ const confirmMs = 60_000;
  * @throws ZedopsError CONFLICT where the game cannot be asked.
  */
 export async function saveRunning(
-  { console, looker, rcon, clock }: SaveDeps,
+  { console, rcon, clock }: SaveDeps,
   server: DesiredServer,
   { report, signal }: Doing,
 ): Promise<void> {
-  if (!rconTarget(server, looker.last(server.id)?.address)) {
-    throw new ZedopsError('CONFLICT', `${server.name} cannot be asked to save: it has no RCON that can be reached`, {
+  if (!rconTarget(server)) {
+    throw new ZedopsError('CONFLICT', `${server.name} cannot be asked to save: it has no RCON`, {
       hint: `zedops server stop ${server.name}`,
     });
   }

@@ -46,8 +46,8 @@ const historyCommand = command({
   words: 'player history',
   summary: playerHistory.summary,
   details: [
-    'Newest stay first. A stay ends when the host says so: left, or the server stopped or crashed. Where nobody said, it is counted up to the last sign of the player and marked unknown; while the host is away it is marked so.',
-    'With --events what they did follows, oldest first: joins, deaths and chat of the last 90 days.',
+    'Newest stay first. A stay ends when the host says so: left, was kicked or banned, or the server stopped or crashed. Where nobody said, it is counted up to the last sign of the player and marked unknown; while the host is away it is marked so.',
+    'With --events what they did follows, oldest first: joins, deaths, chat, kicks, bans and refusals of the last 90 days.',
   ],
   subject: playerHistory.subject,
   input: playerHistory.request.extend({
@@ -135,7 +135,7 @@ const endings: Readonly<Record<PlayerSession['state'], string>> = {
   unknown: 'unknown',
 };
 
-function stayRow({ name, server, joinedAt, leftAt, seenAt, state, deaths }: PlayerSession): Cell[] {
+function stayRow({ name, server, joinedAt, leftAt, seenAt, state, removed, deaths }: PlayerSession): Cell[] {
   const seconds = (Date.parse(leftAt ?? seenAt) - Date.parse(joinedAt)) / 1000;
   const isAtLeast = leftAt === undefined || state === 'unknown';
   return [
@@ -144,7 +144,7 @@ function stayRow({ name, server, joinedAt, leftAt, seenAt, state, deaths }: Play
     moment(joinedAt),
     leftAt === undefined ? undefined : moment(leftAt),
     `${isAtLeast ? '≥ ' : ''}${duration(seconds)}`,
-    endings[state],
+    removed ?? endings[state],
     deaths === 0 ? undefined : String(deaths),
   ];
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { followSearch, type SearchEnd } from '../../client/follow-search.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
-import type { LogFinding } from '../../protocol/entities/log-search.ts';
+import { type LogFinding, SearchSource, usualSearchSources } from '../../protocol/entities/log-search.ts';
 import { ServerRef } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverLogSearch } from '../../protocol/operations/log-search.ts';
@@ -8,6 +9,7 @@ import { serverList } from '../../protocol/operations/server.ts';
 import { SelectorText } from '../../protocol/selector.ts';
 import { type Context, command } from '../command.ts';
 import { counted } from '../format.ts';
+import { flushed } from '../io.ts';
 import { createLogLabels, type LogLabel } from '../log-labels.ts';
 import { logWishFlags, logWishShape, readPattern } from '../log-wish.ts';
 import { readPointInTime } from '../point-in-time.ts';
@@ -22,6 +24,11 @@ const input = z.object({
     .describe('the servers to look through; all you may read where none is named'),
   on: SelectorText.optional().describe('every server that fits, such as "tag=eu and state=ready"'),
   ...logWishShape,
+  files: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(`what is looked through, with commas: ${SearchSource.options.join(', ')}, or all`),
   limit: z.int().min(1).max(100_000).default(10_000).describe('at most this many lines of each server'),
 });
 
@@ -31,8 +38,9 @@ export const serverLogSearchCommand = command({
   short: 'logs search',
   summary: serverLogSearch.summary,
   details: [
-    'Each host looks through what it keeps of its servers’ logs, the compressed archive among it, and lines come as they are found, oldest first for each server. Where lines are gone it says so: "── alpha: 37 lines are gone ──" on stderr, or a row {"kind":"gap",…} with --json.',
-    'With --json, or --output jsonl, each line is one JSON object as of "zedops logs --json". Servers that could not be looked through are named, and the exit code is 6.',
+    'Each host looks through what it keeps of its servers’ logs: the console with its compressed archive, and the files the game writes to Logs/, those of earlier runs among them. Lines come as they are found, oldest first for each server. Where lines are gone it says so: "── alpha: 37 lines are gone ──" on stderr, or a row {"kind":"gap",…} with --json.',
+    `--files says what is looked through, ${usualSearchSources.join(', ')} unless told: item, map and ClientActionLog have a line for every small deed. The category of a line in Logs/ is the word for its file, such as chat.`,
+    'With --json, or --output jsonl, each line is one JSON object as of "zedops logs --json"; one of Logs/ has "file" and no "seq", and its "event" is joined, left, said, died, denied, kicked, banned and the like. Servers that could not be looked through are named, and the exit code is 6.',
   ],
   subject: serverLogSearch.subject,
   input,
@@ -41,15 +49,17 @@ export const serverLogSearchCommand = command({
     pattern: { placeholder: 'regexp' },
     servers: { placeholder: 'server', completes: 'server' },
     on: { placeholder: 'selector' },
+    files: { placeholder: 'words' },
     limit: { placeholder: 'lines' },
     ...logWishFlags,
   },
   examples: [
     "zedops logs search 'NullPointer' --since 3d --on all",
     "zedops logs search '(?i)kicked' alpha beta --player bob",
+    'zedops logs search . alpha --files chat --player mara --since 1d',
     "zedops logs search . alpha --level error --since 1d --output jsonl | jq -r '.category' | sort | uniq -c",
   ],
-  async run({ pattern, servers, on, since, until, output, limit, ...wish }, context) {
+  async run({ pattern, servers, on, since, until, output, limit, files, ...wish }, context) {
     const now = context.clock.now();
     readPattern(pattern, '<regexp>');
     const request = {
@@ -59,6 +69,7 @@ export const serverLogSearchCommand = command({
       since: since === undefined ? undefined : readPointInTime(since, '--since', now),
       until: until === undefined ? undefined : readPointInTime(until, '--until', now),
       limit,
+      files: readSources(files),
       ...wish,
     };
     const manager = await context.manager();
@@ -67,11 +78,13 @@ export const serverLogSearchCommand = command({
     const isJson = context.globals.json || output === 'jsonl';
     const session = await manager.open(context.signal);
     try {
-      const reply = await session.peer.request(serverLogSearch, request, {
+      const ends = await followSearch(session, request, {
         signal: context.signal,
-        onProgress: ({ server, finding }) => show(server, finding, { isJson, label }, context),
+        take: (server, finding) => show(server, finding, { isJson, label }, context),
+        backlog: () => context.io.stdout.writableLength,
+        drained: () => flushed(context.io.stdout),
       });
-      conclude(reply.servers, isJson, context);
+      conclude(ends, isJson, context);
     } finally {
       session.close();
     }
@@ -90,6 +103,17 @@ interface Face {
   readonly label: LogLabel;
 }
 
+/** Reads `--files`. @throws ZedopsError INVALID_INPUT naming the word that is none. */
+function readSources(text: string | undefined): SearchSource[] | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'all') return [...SearchSource.options];
+  return text.split(',').map((word) => {
+    const found = SearchSource.options.find((source) => source.toLowerCase() === word.trim().toLowerCase());
+    if (found) return found;
+    throw new ZedopsError('INVALID_INPUT', `--files: "${word}" is none of ${SearchSource.options.join(', ')}, all`);
+  });
+}
+
 function show(server: string, finding: LogFinding, { isJson, label }: Face, { io }: Context): void {
   if (finding.kind === 'gap') {
     const { through, count } = finding;
@@ -99,15 +123,15 @@ function show(server: string, finding: LogFinding, { isJson, label }: Face, { io
   }
   let text = '';
   for (const line of finding.lines) {
+    // The time is there already, and the name of a file says little more than its kind.
+    const shown = 'file' in line ? `${line.category}: ${line.message ?? line.text}` : line.text;
     if (isJson) text += `${jsonText({ server, ...line })}\n`;
-    else text += `${label(server)} | ${stripControls(line.time.slice(0, 19))}Z ${stripControls(line.text)}\n`;
+    else text += `${label(server)} | ${stripControls(line.time.slice(0, 19))}Z ${stripControls(shown)}\n`;
   }
   if (text !== '') io.stdout.write(text);
 }
 
-type Ends = z.output<typeof serverLogSearch.reply>['servers'];
-
-function conclude(ends: Ends, isJson: boolean, { talk }: Context): void {
+function conclude(ends: readonly SearchEnd[], isJson: boolean, { talk }: Context): void {
   for (const { server, found, isCut } of ends) {
     if (isCut)
       talk.warn(`${server}: only the first ${counted(found, 'line')}; ask for a shorter time, or --limit more`);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { fleetWatch } from '../../protocol/operations/fleet.ts';
 import { type Command, type Context, command } from '../command.ts';
+import { examineThisMachine } from '../local-doctor.ts';
 
 const themes = ['default', 'contrast', 'mono'] as const;
 
@@ -33,25 +34,47 @@ export const tuiCommands: readonly Command[] = [
           hint: 'zedops tui --plain, or zedops server list',
         });
       }
-      const [client, { runTui }] = await Promise.all([context.managerIfAny(), import('../../tui/main.tsx')]);
-      const { exitCode, next } = await runTui({
-        client,
-        clock,
-        input: stdin,
-        output: stdout,
-        signals: {
-          on: (name, listener) => process.on(name, listener),
-          off: (name, listener) => process.off(name, listener),
-          suspend: () => process.kill(process.pid, 'SIGSTOP'),
-        },
-        env: io.env,
-        folder: process.cwd(),
-        historyFolder: context.paths.client,
-        isReadOnly: readOnly,
-        theme: theme ?? themes.find((name) => name === settings.find('tui.theme')),
-        keys: settings.find('tui.keys'),
-      });
-      return next === undefined ? exitCode : context.runAnother(next);
+      const [known, { runTui }, { createFirstRun }] = await Promise.all([
+        context.managerIfAny(),
+        import('../../tui/main.tsx'),
+        import('../first-run.ts'),
+      ]);
+      const firstRun = createFirstRun(context);
+      let client = known;
+      try {
+        for (;;) {
+          const outcome = await runTui({
+            client,
+            clock,
+            input: stdin,
+            output: stdout,
+            signals: {
+              on: (name, listener) => process.on(name, listener),
+              off: (name, listener) => process.off(name, listener),
+              suspend: () => process.kill(process.pid, 'SIGSTOP'),
+            },
+            env: io.env,
+            folder: process.cwd(),
+            commandLines: await context.commandLines(client, readOnly),
+            historyFolder: context.paths.client,
+            isReadOnly: readOnly,
+            theme: theme ?? themes.find((name) => name === settings.find('tui.theme')),
+            keys: settings.find('tui.keys'),
+            hasMouse: settings.get('tui.mouse') === 'on',
+            publicUrl: settings.find('manager.url'),
+            examineHere: () => examineThisMachine(context),
+            firstRun,
+            started: firstRun.started(),
+          });
+          client = outcome.client;
+          if (client) continue;
+          if (outcome.keepsStarted) firstRun.keep();
+          return outcome.next === undefined ? outcome.exitCode : await context.runAnother(outcome.next);
+        }
+      } finally {
+        if (firstRun.started()) context.talk.note('ending the manager that was started here');
+        await firstRun.end();
+      }
     },
   }),
 ];

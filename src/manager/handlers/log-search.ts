@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { createSlots } from '../../platform/slots.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverLogSearch } from '../../protocol/operations/log-search.ts';
@@ -18,13 +19,15 @@ export interface LogSearchHandlerDeps {
   readonly fleet: Pick<Fleet, 'server'>;
 }
 
+type Finding = z.output<typeof serverLogSearch.progress>['finding'];
+
 /** Servers looked through at once, for one who asks. */
 const mostAtOnce = 16;
 
 /** Handler of searches: which servers are meant, among those one may read, and all their hosts at once. */
 export function logSearchHandlers({ db, hub, fleet }: LogSearchHandlerDeps) {
   return [
-    handleOnManager(serverLogSearch, async ({ servers: refs, on, ...question }, context) => {
+    handleOnManager(serverLogSearch, async ({ servers: refs, on, places, ...question }, context) => {
       const { identity, reader, progress, hearsProgress, signal } = context;
       if (!hearsProgress) {
         throw new ZedopsError('UNSUPPORTED', 'What a search finds is a stream', {
@@ -47,16 +50,18 @@ export function logSearchHandlers({ db, hub, fleet }: LogSearchHandlerDeps) {
         return all.filter(({ id }) => fits.has(id));
       }
 
+      const placeOf = new Map(places.map((place) => [place.serverId, place]));
       const slots = createSlots(mostAtOnce);
       const failed = new AbortController();
       const either = AbortSignal.any([signal, failed.signal]);
       const search = async (server: ServerRecord) => {
         const leave = await slots.take(either);
+        const tell = (finding: Finding): void => progress({ serverId: server.id, server: server.name, finding });
         try {
-          return await searchOne(server, question, {
-            ...{ hub, reader, signal: either },
-            give: (finding) => progress({ serverId: server.id, server: server.name, finding }),
-          });
+          const place = placeOf.get(server.id);
+          const end = await searchOne(server, question, { hub, reader, signal: either, place, give: tell });
+          tell({ kind: 'over', ...end });
+          return { id: server.id, server: server.name, ...end };
         } catch (error) {
           failed.abort();
           throw error;
@@ -64,7 +69,8 @@ export function logSearchHandlers({ db, hub, fleet }: LogSearchHandlerDeps) {
           leave();
         }
       };
-      return { servers: await Promise.all(servers.map(search)) };
+      const left = servers.filter(({ id }) => placeOf.get(id)?.isOver !== true);
+      return { servers: await Promise.all(left.map(search)) };
     }),
   ];
 }

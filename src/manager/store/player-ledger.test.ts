@@ -108,6 +108,32 @@ describe('stays of players', () => {
     ]);
   });
 
+  test('end once where somebody made them leave, whichever of the two the host tells first', async () => {
+    await record(
+      event(0, 'player-joined', 's1', 'a'),
+      event(5, 'player-kicked', 's1', 'a'),
+      event(5, 'player-left', 's1', 'a'),
+      event(7, 'player-joined', 's1', 'a'),
+      event(8, 'player-left', 's1', 'a'),
+      event(8, 'player-banned', 's1', 'a'),
+      event(9, 'player-refused', 's1', 'a'),
+      event(0, 'player-joined', 's2', 'stays'),
+      event(1, 'player-kicked', 's2', 'stays'),
+      event(90, 'player-left', 's2', 'stays'),
+      event(3, 'player-banned', 's2', 'stranger'),
+      event(3, 'player-refused', 's2', 'stranger'),
+    );
+    expect(await stays()).toEqual([
+      ['alpha-s2 stays', 0, 90, 'left'],
+      ['alpha-s1 a', 7, 8, 'banned'],
+      ['alpha-s1 a', 0, 5, 'kicked'],
+    ]);
+    expect((await people()).map(({ name, lastSeenAt }) => [name, (lastSeenAt - start) / minute])).toEqual([
+      ['stays', 90],
+      ['a', 8],
+    ]);
+  });
+
   test('whose end nobody told count up to the last sign, and are said to be so', async () => {
     await record(
       event(0, 'player-joined', 's1', 'a'),

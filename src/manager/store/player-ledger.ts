@@ -10,7 +10,7 @@ export interface LedgerEvent {
 }
 
 /** How a session ended. `unknown`: nobody said so, and what is counted of it ends with the last sign of the player. */
-export type SessionEnding = 'left' | 'stopped' | 'crashed' | 'unknown';
+export type SessionEnding = 'left' | 'kicked' | 'banned' | 'stopped' | 'crashed' | 'unknown';
 
 /** A name as it is compared without regard to case. */
 export function foldName(name: string): string {
@@ -40,10 +40,17 @@ interface PlayerEvent {
 
 async function recordPlayer(tx: Db, { at, kind, serverId, player }: PlayerEvent): Promise<void> {
   const { name, steamId } = player;
+  // Someone who is turned away was not there.
+  if (kind === 'player-refused') return;
+  const removal = removals[kind];
+  if (removal) {
+    await noteRemoval(tx, { at, serverId, name }, removal);
+    return;
+  }
   await see(tx, serverId, name, steamId, at);
   const open = await tx
     .selectFrom('playerSessions')
-    .select(['id', 'joinedAt', 'seenAt'])
+    .select(['id', 'joinedAt', 'seenAt', 'ending'])
     .where('serverId', '=', serverId)
     .where('name', '=', name)
     .where('leftAt', 'is', null)
@@ -63,13 +70,48 @@ async function recordPlayer(tx: Db, { at, kind, serverId, player }: PlayerEvent)
   // What is said of someone who was never seen to come, or is gone already, begins no session: its begin is not known.
   if (!open) return;
   const seenAt = Math.max(open.seenAt, at);
-  if (kind === 'player-left') await end(tx, open.id, Math.max(open.joinedAt, at), 'left');
+  const removed = open.ending !== null && at - open.seenAt <= removalMs ? open.ending : 'left';
+  if (kind === 'player-left') await end(tx, open.id, Math.max(open.joinedAt, at), removed);
   else {
     await tx
       .updateTable('playerSessions')
       .set((set) => ({ seenAt, deaths: set('deaths', '+', kind === 'player-died' ? 1 : 0) }))
       .where('id', '=', open.id)
       .execute();
+  }
+}
+
+/** A leave within this time of a kick or a ban is its doing. */
+const removalMs = 60_000;
+
+const removals: Readonly<Record<string, 'kicked' | 'banned'>> = {
+  'player-kicked': 'kicked',
+  'player-banned': 'banned',
+};
+
+/**
+ * Somebody made a player leave: the session ends when they have left, which the game says by itself, before or after. Who
+ * is not there is banned without a session.
+ */
+async function noteRemoval(
+  tx: Db,
+  { at, serverId, name }: { readonly at: number; readonly serverId: string; readonly name: string },
+  removal: 'kicked' | 'banned',
+): Promise<void> {
+  const last = await tx
+    .selectFrom('playerSessions')
+    .select(['id', 'seenAt', 'leftAt', 'ending'])
+    .where('serverId', '=', serverId)
+    .where('name', '=', name)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!last) return;
+  const query = tx.updateTable('playerSessions').where('id', '=', last.id);
+  if (last.leftAt === null) {
+    await query.set({ seenAt: Math.max(last.seenAt, at), ending: removal }).execute();
+  } else if (last.ending === 'left' && Math.abs(at - last.leftAt) <= removalMs) {
+    await query.set({ ending: removal }).execute();
   }
 }
 

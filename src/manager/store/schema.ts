@@ -70,7 +70,8 @@ interface PlayerSessionTable {
   seenAt: number;
   /** Null until its end is known. */
   leftAt: number | null;
-  ending: 'left' | 'stopped' | 'crashed' | 'unknown' | null;
+  /** `kicked` and `banned` of a session without an end: so it will end, if it ends soon. */
+  ending: 'left' | 'kicked' | 'banned' | 'stopped' | 'crashed' | 'unknown' | null;
   deaths: Generated<number>;
 }
 

@@ -4,6 +4,7 @@ import { EventPlayer } from './player.ts';
 /**
  * What kind of thing happened, as a word: a newer agent may know more of them than these.
  * `original-removed`, `original-kept`: what became of the world that a move left behind, after its 24 h.
+ * `player-refused`: the game did not let someone in. `option-changed`: somebody did so in the game itself.
  * `out-of-memory`: the kernel ended a process of a container that goes on. `events-lost`: a host had to drop some.
  */
 export const eventKinds = [
@@ -31,6 +32,10 @@ export const eventKinds = [
   'player-left',
   'player-died',
   'player-said',
+  'player-kicked',
+  'player-banned',
+  'player-refused',
+  'option-changed',
   'host-online',
   'host-offline',
   'events-lost',

@@ -77,6 +77,8 @@ export const PlayerSession = z.object({
   seenAt: z.iso.datetime(),
   leftAt: z.iso.datetime().optional(),
   state: z.enum(['open', 'away', 'left', 'stopped', 'crashed', 'unknown']),
+  /** Why they left, where somebody made them. */
+  removed: z.enum(['kicked', 'banned']).optional(),
   deaths: z.int().min(0),
 });
 export type PlayerSession = z.infer<typeof PlayerSession>;

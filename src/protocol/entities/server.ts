@@ -128,6 +128,10 @@ export const ServerActivity = z.object({
 });
 export type ServerActivity = z.infer<typeof ServerActivity>;
 
+/** How the agent reaches a game's remote console: over the network, or through a program run in the container. */
+export const RconWay = z.enum(['address', 'published-port', 'exec']);
+export type RconWay = z.infer<typeof RconWay>;
+
 /** What speaks for a game taking players, or against it, in its present run. What is absent is not known. */
 export const ServerEvidence = z.object({
   /** When it was gathered, by the agent's clock. */
@@ -142,6 +146,8 @@ export const ServerEvidence = z.object({
   directPort: z.boolean().optional(),
   /** Whether the remote console takes the password. */
   rcon: z.boolean().optional(),
+  /** How the remote console was reached in this run; absent before that. */
+  rconWay: RconWay.optional(),
 });
 export type ServerEvidence = z.infer<typeof ServerEvidence>;
 

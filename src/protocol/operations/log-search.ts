@@ -1,6 +1,14 @@
 import * as z from 'zod';
-import { LogCursor } from '../entities/log.ts';
-import { LogFinding, LogLimit, LogStretch, LogWish } from '../entities/log-search.ts';
+import {
+  LogFinding,
+  LogLimit,
+  LogSearchEnd,
+  LogStretch,
+  LogWish,
+  SearchPlace,
+  SearchSource,
+  usualSearchSources,
+} from '../entities/log-search.ts';
 import { ServerRef } from '../entities/server.ts';
 import { operation } from '../operation.ts';
 import { SelectorText } from '../selector.ts';
@@ -19,23 +27,32 @@ export const serverLogSearch = operation({
     ...LogStretch.shape,
     servers: z.array(ServerRef).max(256).default([]).describe('the servers to look through'),
     on: SelectorText.optional().describe('every server that fits, such as "tag=eu and state=ready"'),
+    files: z
+      .array(SearchSource)
+      .min(1)
+      .default([...usualSearchSources])
+      .describe('what is looked through: the console, and which files of Logs/'),
     limit: LogLimit,
+    places: z
+      .array(
+        SearchPlace.extend({
+          serverId: z.string().max(64),
+          found: z.int().min(0),
+          isOver: z.boolean().default(false),
+        }),
+      )
+      .max(2000)
+      .default([])
+      .describe('how far a search had come on each server that was put down and is taken up again'),
   }),
-  progress: z.object({ serverId: z.string(), server: z.string(), finding: LogFinding }),
-  reply: z.object({
-    servers: z.array(
-      z.object({
-        id: z.string(),
-        server: z.string(),
-        /** Lines found. */
-        found: z.int().min(0),
-        /** True where there were more than were asked for. */
-        isCut: z.boolean(),
-        /** Why it could not be looked through, or not to the end. */
-        problem: z.string().optional(),
-      }),
-    ),
+  progress: z.object({
+    serverId: z.string(),
+    server: z.string(),
+    /** `over`: there is no more of this server. */
+    finding: z.discriminatedUnion('kind', [...LogFinding.options, LogSearchEnd.extend({ kind: z.literal('over') })]),
   }),
+  /** Of the servers that this search has come to the end of. */
+  reply: z.object({ servers: z.array(LogSearchEnd.extend({ id: z.string(), server: z.string() })) }),
   timeoutMs: 0,
 });
 
@@ -52,11 +69,13 @@ export const agentLogSearch = operation({
     ...LogWish.shape,
     ...LogStretch.shape,
     serverId: z.string(),
+    /** A manager that does not know of files is given none. */
+    files: z.array(SearchSource).min(1).default(['console']),
     limit: LogLimit,
-    /** Looks on after this line: how a search that was put down is taken up again. */
-    after: LogCursor.optional(),
+    /** Looks on after this place: how a search that was put down is taken up again. */
+    ...SearchPlace.shape,
   }),
   progress: LogFinding,
-  reply: z.object({ found: z.int().min(0), isCut: z.boolean() }),
+  reply: LogSearchEnd,
   timeoutMs: 0,
 });

@@ -1,16 +1,22 @@
 import { join } from 'node:path';
 import type { ManagerClient } from '../../client/manager-client.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { consoleHistoryPath, type LineHistory, openLineHistory } from '../../platform/line-history.ts';
+import {
+  consoleHistoryPath,
+  type LateHistory,
+  type LineHistory,
+  loadHistory,
+  openLineHistory,
+} from '../../platform/line-history.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
 import { createGameConsole, type GameConsole } from './game-console.ts';
 
 /** Every console that was opened, and what was typed in them. */
 export interface Consoles {
   /** The console of a server, made when it is first asked for. Undefined where no manager is known. */
-  of(server: { readonly id: string; readonly name: string }): Promise<GameConsole> | undefined;
+  of(server: { readonly id: string; readonly name: string }): GameConsole | undefined;
   /** What was typed on the command line of the screens. */
-  palette(): Promise<LineHistory>;
+  readonly palette: LineHistory;
   close(): void;
 }
 
@@ -20,47 +26,41 @@ export interface ConsolesDeps {
   readonly clock: Clock;
   /** The client's own folder, where histories are; undefined: they are forgotten. */
   readonly historyFolder: string | undefined;
+  /** Told why what was typed before cannot be read. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** So many consoles are kept; of more, the one that was opened first is forgotten. */
 const mostConsoles = 32;
 
 /** Makes the consoles of one run. */
-export function createConsoles({ client, clock, historyFolder }: ConsolesDeps): Consoles {
-  const open = new Map<string, Promise<GameConsole>>();
-  let palette: Promise<LineHistory> | undefined;
-  const closeOne = (one: Promise<GameConsole>): void => {
-    one.then(
-      (console) => console.close(),
-      () => undefined,
+export function createConsoles({ client, clock, historyFolder, onFault }: ConsolesDeps): Consoles {
+  const open = new Map<string, GameConsole>();
+  const historyOf = (path: (folder: string) => string, mayKeep: (line: string) => boolean): LateHistory =>
+    loadHistory(
+      historyFolder === undefined
+        ? Promise.resolve(forgetfulHistory(mayKeep))
+        : openLineHistory(path(historyFolder), mayKeep),
+      onFault,
     );
-  };
-  const historyOf = (path: (folder: string) => string, mayKeep: (line: string) => boolean): Promise<LineHistory> =>
-    historyFolder === undefined
-      ? Promise.resolve(forgetfulHistory(mayKeep))
-      : openLineHistory(path(historyFolder), mayKeep);
   return {
+    palette: historyOf((folder) => join(folder, 'command-history.txt'), hasNoSecret),
     of(server) {
       if (!client) return undefined;
       const known = open.get(server.id);
       if (known) return known;
-      const made = historyOf((folder) => consoleHistoryPath(folder, server.id), isShown).then((history) =>
-        createGameConsole({ client, clock, server, history }),
-      );
+      const history = historyOf((folder) => consoleHistoryPath(folder, server.id), isShown);
+      const made = createGameConsole({ client, clock, server, history });
       open.set(server.id, made);
       const [first] = open;
       if (open.size > mostConsoles && first) {
         open.delete(first[0]);
-        closeOne(first[1]);
+        first[1].close();
       }
       return made;
     },
-    palette() {
-      palette ??= historyOf((folder) => join(folder, 'command-history.txt'), hasNoSecret);
-      return palette;
-    },
     close() {
-      for (const one of open.values()) closeOne(one);
+      for (const one of open.values()) one.close();
     },
   };
 }

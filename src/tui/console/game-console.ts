@@ -4,7 +4,7 @@ import { mayPass } from '../../client/outage.ts';
 import { createReturnWatch } from '../../client/return-watch.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createLineEditor, type LineEditor } from '../../platform/line-editor/line-editor.ts';
-import type { LineHistory } from '../../platform/line-history.ts';
+import type { LateHistory } from '../../platform/line-history.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverItems } from '../../protocol/operations/item.ts';
 import type { AnswerValues } from '../../zomboid/commands/answer-values.ts';
@@ -30,7 +30,9 @@ export interface GameConsole {
   onChange(listener: () => void): () => void;
   /** The line being typed; another one after each line that was sent. */
   editor(): LineEditor;
-  /** Sends a line and shows what comes of it. One at a time; keeps it in the history without its secrets. */
+  /** Ends the line being typed: it goes to the history, unless it has a secret, and the next one begins. */
+  takeLine(line: string): void;
+  /** Sends a line and shows what comes of it. One at a time. */
   send(line: string): Promise<void>;
   /** Gives up on the answer; the game may still do it. */
   stopWaiting(): void;
@@ -45,7 +47,7 @@ export interface GameConsoleDeps {
   readonly client: Pick<ManagerClient, 'call'>;
   readonly clock: Clock;
   readonly server: { readonly id: string; readonly name: string };
-  readonly history: LineHistory;
+  readonly history: LateHistory;
 }
 
 /** Makes the console of a server. Nothing is asked before someone types. */
@@ -123,6 +125,12 @@ export function createGameConsole({ client, clock, server, history }: GameConsol
     change({ isAway: true });
   };
 
+  history.loaded.then(() => {
+    // An editor knows the history it was made with.
+    if (editor.line.text === '' && !ending.signal.aborted) editor = createLineEditor(history.lines);
+    change({});
+  });
+
   return {
     state: () => state,
     onChange(listener) {
@@ -130,13 +138,15 @@ export function createGameConsole({ client, clock, server, history }: GameConsol
       return () => listeners.delete(listener);
     },
     editor: () => editor,
+    takeLine(line) {
+      history.add(line).catch(fail);
+      editor = createLineEditor(redactCommand(line) === line ? [...history.lines, line] : history.lines);
+    },
     async send(line) {
       if (state.isWaiting) return;
       waiting = new AbortController();
       change({ output: withText(state.output, 'accent', `${server.name}> ${redactCommand(line)}`), isWaiting: true });
       try {
-        await history.add(line);
-        editor = createLineEditor(history.lines);
         const { text, failure } = await ask(line, waiting.signal);
         if (!failure || text.trim().includes('\n')) {
           show(withText(state.output, failure ? 'bad' : 'plain', text === '' ? '(no answer)' : text));

@@ -37,14 +37,34 @@ export async function guarded(
   }
 }
 
+/** Runs a task beside a draft, such as a look at its ports: what goes wrong is told, and it goes on as it was. */
+export async function aside(
+  { drafts, signal }: Pick<DeskParts, 'drafts' | 'signal'>,
+  key: string,
+  task: () => Promise<void>,
+): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (!signal.aborted) drafts.change(key, (draft) => ({ ...draft, problem: problemOf(error) }));
+  }
+}
+
 /** A draft that did not go on, and why. A form that was not there yet is asked for again. */
 export function failed(draft: Draft, error: unknown): Draft {
-  const hint = error instanceof ZedopsError ? error.hint : undefined;
-  const problem = { text: error instanceof Error ? error.message : String(error), hint };
-  return { ...draft, problem, stage: draft.stage.kind === 'loading' ? draft.stage : { kind: 'fill' } };
+  return {
+    ...draft,
+    problem: problemOf(error),
+    stage: draft.stage.kind === 'loading' ? draft.stage : { kind: 'fill' },
+  };
 }
 
 /** A draft at another stage, with nothing wrong about it. */
 export function forward({ problem, ...draft }: Draft, stage: Stage): Draft {
   return { ...draft, stage };
+}
+
+function problemOf(error: unknown): NonNullable<Draft['problem']> {
+  const hint = error instanceof ZedopsError ? error.hint : undefined;
+  return { text: error instanceof Error ? error.message : String(error), hint };
 }

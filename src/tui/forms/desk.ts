@@ -1,4 +1,4 @@
-import { createKey, type DeskDeps, type DeskParts, guarded } from './desk-parts.ts';
+import { aside, createKey, type DeskDeps, type DeskParts, guarded } from './desk-parts.ts';
 import { createDrafts, type Draft, type Drafts } from './drafts.ts';
 import { type FormChange, fieldValue, newForm, reduceForm } from './form.ts';
 import { faultsOf } from './form-checks.ts';
@@ -14,7 +14,7 @@ export interface Desk extends Pick<Drafts, 'find' | 'drop' | 'subscribe'> {
   open(key: string): Promise<void>;
   /** Checks a form, and asks the manager what would come of it. */
   check(key: string): Promise<void>;
-  /** Does what was planned. @returns the id of the server, once it is as it was asked for. */
+  /** Does what was planned. @returns the id of the server, once the draft is done and may be dropped. */
   apply(key: string, later: boolean): Promise<string | undefined>;
   /** Back from what was planned to the form. */
   reconsider(key: string): void;
@@ -43,7 +43,7 @@ export function createDesk(deps: DeskDeps): Desk {
   };
   const askSoon = (key: string): void => {
     takeBack?.();
-    takeBack = deps.clock.after(restMs, () => void guarded(parts, key, () => askPorts(parts, key)));
+    takeBack = deps.clock.after(restMs, () => void aside(parts, key, () => askPorts(parts, key)));
   };
 
   return {
@@ -62,7 +62,7 @@ export function createDesk(deps: DeskDeps): Desk {
         };
       });
       askSoon(key);
-      void guarded(parts, key, () => loadTemplate(key));
+      void aside(parts, key, () => loadTemplate(key));
     },
     async open(key) {
       if (drafts.find(key) === undefined) drafts.put(key, emptyDraft());
@@ -70,8 +70,8 @@ export function createDesk(deps: DeskDeps): Desk {
       await guarded(parts, key, async () => {
         if (key === createKey) await loadCreate(parts);
         else await loadEdit(parts, key);
-        await askPorts(parts, key);
       });
+      await aside(parts, key, () => askPorts(parts, key));
     },
     async check(key) {
       drafts.change(key, (draft) => ({ ...draft, isTried: true, form: reduceForm(draft.form, { kind: 'accept' }) }));
@@ -100,7 +100,7 @@ export function createDesk(deps: DeskDeps): Desk {
         draft.stage.kind === 'plan' || draft.stage.kind === 'diff' ? { ...draft, stage: { kind: 'fill' } } : draft,
       );
     },
-    suggestPorts: (key) => guarded(parts, key, () => suggestPorts(parts, key)),
+    suggestPorts: (key) => aside(parts, key, () => suggestPorts(parts, key)),
   };
 }
 

@@ -17,7 +17,11 @@ export async function askPorts({ client, drafts, signal, hosts }: DeskParts, key
     return;
   }
   const request = { host: host.id, ports: ports.map(({ port, protocol }) => ({ port, protocol })) };
-  const { taken } = await client.call(portCheck, request, signal);
+  const { taken } = await client.call(portCheck, request, signal).catch((error: unknown) => {
+    // What was not answered is asked again with the next key.
+    drafts.change(key, ({ askedPorts, ...now }) => now);
+    throw error;
+  });
   const others = taken.filter(({ holder }) => holder.serverId === undefined || holder.serverId !== draft.server?.id);
   const notes = new Map(
     ports.flatMap((port: FormPort) => {

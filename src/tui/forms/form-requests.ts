@@ -25,7 +25,8 @@ export function editRequest(form: Form, server: string): z.input<typeof serverEd
   const { given, dropped } = form;
   const changesLimit = (id: string): boolean => given.has(id) || dropped.has(id);
   const { memoryMb = null, cpus = null } = limitsOf(form);
-  const tag = given.get('tag');
+  const ownTag = form.fields.find(({ id }) => id === 'tag')?.fallback;
+  const tag = given.get('tag') ?? (dropped.has('tag') ? ownTag : undefined);
   return {
     server,
     set: givenEnv(form),

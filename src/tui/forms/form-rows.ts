@@ -6,6 +6,8 @@ import { type Form, fieldAt, fieldValue, isChanged, isPicked } from './form.ts';
 /** What a form is shown with. */
 export interface FormLook {
   readonly width: number;
+  /** Whether it is for a new server, which has had nothing before. */
+  readonly isNew: boolean;
   readonly faults: ReadonlyMap<string, string>;
   /** Whether faults of fields that nobody has touched are told too: once it was to be applied. */
   readonly isTried: boolean;
@@ -34,7 +36,7 @@ export function formRows(
     const isHere = field === here;
     if (isHere) at = rows.length;
     rows.push(fieldRow(form, field, look, label));
-    const indent = ' '.repeat(label + 5);
+    const indent = ' '.repeat(label + 6);
     const below = (tone: 'dim' | 'bad' | 'warn', text: string, most: number): void => {
       for (const part of words(text, look.width - indent.length).slice(0, most)) rows.push([indent, [tone, part]]);
     };
@@ -71,18 +73,18 @@ function fieldRow(form: Form, field: Field, look: FormLook, label: number): Piec
     mark,
     ' ',
     name,
-    ' ',
-    ...valuePieces(form, field, look.width - label - 6),
+    '  ',
+    ...valuePieces(form, field, look.width - label - 7, look.isNew),
   ];
 }
 
-function valuePieces(form: Form, field: Field, room: number): Piece[] {
+function valuePieces(form: Form, field: Field, room: number, isNew: boolean): Piece[] {
   const isHere = fieldAt(form) === field;
   if (isHere && form.typing) return typedPieces(form, field, room);
   const value = fieldValue(form, field.id);
   const before = form.before.get(field.id);
   const from: Piece[] =
-    before !== undefined && isChanged(form, field.id) && !isSecret(field)
+    !isNew && before !== undefined && isChanged(form, field.id) && !isSecret(field)
       ? [['dim', `${shown(field, before)} → `]]
       : [];
   if (value === undefined) {

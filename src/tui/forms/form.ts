@@ -25,6 +25,8 @@ export type FormChange =
   | { readonly kind: 'move'; readonly by: number }
   | { readonly kind: 'section'; readonly by: 1 | -1 }
   | { readonly kind: 'to'; readonly id: string | undefined }
+  /** To the next field that has these words about it. */
+  | { readonly kind: 'find'; readonly text: string }
   | { readonly kind: 'begin' | 'accept' | 'cancel' | 'clear' | 'reveal' }
   | { readonly kind: 'cycle'; readonly by: 1 | -1 }
   | { readonly kind: 'fill'; readonly values: ReadonlyMap<string, string> }
@@ -77,6 +79,8 @@ export function reduceForm(form: Form, change: FormChange): Form {
         form,
         form.fields.findIndex(({ id }) => id === change.id),
       );
+    case 'find':
+      return found(form, change.text);
     case 'begin':
       return begun(form);
     case 'accept':
@@ -114,6 +118,21 @@ function moved(form: Form, index: number): Form {
   return next === undefined || next.id === form.at
     ? form
     : { ...form, at: next.id, typing: undefined, isRevealed: false };
+}
+
+function found(form: Form, text: string): Form {
+  const wanted = text.trim().toLowerCase();
+  const here = indexOf(form);
+  const fits = form.fields.map(({ title, help, setting }) =>
+    [title, setting?.key ?? '', help].map((about) => about.toLowerCase()),
+  );
+  // Titles and keys first: a help text may speak of anything.
+  for (const part of [0, 1, 2]) {
+    const indexes = fits.flatMap((about, index) => (about[part]?.includes(wanted) ? [index] : []));
+    const next = indexes.find((index) => index > here) ?? indexes[0];
+    if (wanted !== '' && next !== undefined) return moved(form, next);
+  }
+  return form;
 }
 
 function toSection(form: Form, by: 1 | -1): Form {

@@ -4,7 +4,7 @@ import { type JobOptions, runJob } from '../../client/run-job.ts';
 import { newId } from '../../protocol/id.ts';
 import { serverPlan, serverRetry } from '../../protocol/operations/plan.ts';
 import { serverCreate } from '../../protocol/operations/server.ts';
-import { createKey, type DeskParts, failed, forward } from './desk-parts.ts';
+import { type DeskParts, failed, forward } from './desk-parts.ts';
 import type { Draft } from './drafts.ts';
 import { createRequest } from './form-requests.ts';
 
@@ -41,7 +41,6 @@ export async function applyCreate(parts: DeskParts, key: string): Promise<string
   });
   try {
     const { state, id: made } = await run(draft, request, options);
-    drafts.drop(createKey);
     notify({ tone: 'good', text: `${request.name} is created and ${state}` });
     return made;
   } catch (error) {

@@ -64,7 +64,6 @@ export async function applyEdit(parts: DeskParts, key: string, later: boolean): 
     const isRebuilt = how.applies === 'rebuild' && applies !== 'nothing' && !later;
     if (isRebuilt) work(`Rebuilding ${name}`);
     const rebuilt = isRebuilt ? await runJob(serverRebuild, { server: key }, options()) : undefined;
-    drafts.drop(key);
     const end = rebuilt === undefined ? outcomes[later ? 'start' : how.applies] : `it is ${rebuilt.state} again`;
     notify({ tone: 'good', text: `${name} is changed; ${end}` });
     return key;
@@ -72,8 +71,7 @@ export async function applyEdit(parts: DeskParts, key: string, later: boolean): 
     if (signal.aborted) return undefined;
     const why = error instanceof Error ? error.message : String(error);
     if (isSaved) {
-      // The settings are the server's by now, so that there is nothing left in the form to lose.
-      drafts.drop(key);
+      // The settings are the server's by now, so that nothing in the form is lost with it.
       notify({
         tone: 'bad',
         text: `${name} is changed, but does not have it yet: ${why}`,

@@ -153,7 +153,7 @@ function DeedCommands({
     const command = deedCommand(deed, player, deed.field?.isNeeded ? '…' : '');
     return why === undefined ? [['key', `${key} `], command] : [['dim', `${key} ${command}   ${why}`]];
   });
-  const list: Piece[] = ['   ', `zedops player list --server ${player.server}`];
+  const list: Piece[] = ['   ', `zedops player list ${player.server}`];
   return <Panel title={`The same for ${player.name} on the command line`} rows={[...rows, list]} />;
 }
 

@@ -12,7 +12,7 @@ const reads: readonly ((name: string) => string)[] = [
   (name) => `zedops server show ${name}`,
   (name) => `zedops server logs ${name} --follow`,
   (name) => `zedops rcon ${name}`,
-  (name) => `zedops player list --server ${name}`,
+  (name) => `zedops player list ${name}`,
   (name) => `zedops events --server ${name} --follow`,
 ];
 

@@ -4,7 +4,7 @@ import { Footer, Header } from '../components/Chrome.tsx';
 import { firstShown, headRow, placeColumns, tableRow } from '../components/columns.ts';
 import { LineField } from '../components/LineField.tsx';
 import { Lines } from '../components/Lines.tsx';
-import { useActions, useNow, useSize, useTui, useTuiState } from '../context.ts';
+import { useActions, useClicks, useNow, useSize, useTui, useTuiState } from '../context.ts';
 import { layers } from '../key-router.ts';
 import type { Place } from '../keymap.ts';
 import { paintRow } from '../pieces.ts';
@@ -63,6 +63,12 @@ export function Fleet({ rows }: { readonly rows: number }): ReactElement {
   const placedHosts = placeColumns(hostColumns, hosts, columns);
   const placed = placeColumns(serverColumns(now), servers, columns);
   const first = firstShown(at, servers.length, tableRows);
+  useClicks(layers.screen, ({ row }) => {
+    const line = row - 4 - hostCount;
+    if (line < 0 || line >= tableRows || servers[first + line] === undefined) return false;
+    select(first + line);
+    return true;
+  });
   const body = servers
     .slice(first, first + tableRows)
     .map((server, index) => tableRow(theme, placed, server, columns, first + index === at));

@@ -1,11 +1,14 @@
 import { Box } from 'ink';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
+import type { ManagerClient } from '../../client/manager-client.ts';
 import { Header } from '../components/Chrome.tsx';
 import { LineField } from '../components/LineField.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { useActions, useKeys, useSize, useTui } from '../context.ts';
 import { layers } from '../key-router.ts';
 import { type Piece, paintRow, paintWhole } from '../pieces.ts';
+import { toldError } from '../told-error.ts';
+import { askFingerprint, askToConnect } from './connect.tsx';
 
 interface Way {
   readonly title: string;
@@ -23,13 +26,13 @@ const ways: readonly Way[] = [
   {
     title: 'Start one on this machine',
     command: 'zedops up',
-    about: 'Manager and host in one process, on this terminal. Open another terminal then and run zedops there.',
+    about: 'Manager and host in one process beside these screens. It ends with them, unless you leave it running.',
   },
   {
     title: 'Try it without the game',
-    command: 'zedops up --setting agent.runtime=process',
+    command: 'ZEDOPS_HOME=… zedops up --setting agent.runtime=process',
     about:
-      'As above, but servers are plain processes and need no Docker. Make one with --image simulator: a stand-in for the game.',
+      'As above, in a folder of its own: no Docker, nothing of yours is touched, and one server, a stand-in for the game, is there already.',
   },
 ];
 
@@ -46,16 +49,39 @@ function sentences(text: string, width: number): string[] {
 
 /** What is shown where no manager is known: three ways to one instead of an error. */
 export function Welcome({ rows }: { readonly rows: number }): ReactElement {
-  const { theme, quit } = useTui();
+  const tui = useTui();
+  const { theme, quit, firstRun } = tui;
   const { columns } = useSize();
   const [at, setAt] = useState(0);
   const [isAsking, setAsking] = useState(false);
+  const [step, setStep] = useState<string>();
+  const running = useRef(new AbortController());
+  useEffect(() => () => running.current.abort(), []);
+  const follow = (way: (signal: AbortSignal) => Promise<ManagerClient>): void => {
+    const mine = new AbortController();
+    running.current = mine;
+    setStep('Connecting');
+    way(mine.signal).then(tui.enter, (error: unknown) => {
+      const { why, hint } = toldError(error);
+      setStep(undefined);
+      if (!mine.signal.aborted) tui.notify({ tone: 'bad', text: why, hint });
+    });
+  };
   const choose = (index: number): void => {
     setAt(index);
-    if (index === 0) setAsking(true);
+    if (step !== undefined) return;
+    if (firstRun && index === 0) {
+      askToConnect(tui, (given) =>
+        follow((signal) =>
+          firstRun.connect(given, (fingerprint) => askFingerprint(tui, given.url, fingerprint), signal),
+        ),
+      );
+    } else if (firstRun) follow((signal) => firstRun.start(index === 1 ? 'here' : 'demo', setStep, signal));
+    else if (index === 0) setAsking(true);
     else quit((ways[index]?.command ?? '').split(' ').slice(1));
   };
-  useActions(layers.screen, ['list', 'fleet'], {
+  useActions(layers.screen, ['list', 'fleet', 'everywhere'], {
+    ...(step === undefined ? {} : { back: () => running.current.abort() }),
     down: () => setAt(Math.min(ways.length - 1, at + 1)),
     up: () => setAt(Math.max(0, at - 1)),
     open: () => choose(at),
@@ -93,7 +119,20 @@ export function Welcome({ rows }: { readonly rows: number }): ReactElement {
           onEscape={() => setAsking(false)}
         />
       ) : (
-        <Lines rows={[paintRow(theme, [['key', 'Enter'], ' choose  ', ['key', 'q'], ' quit'], columns)]} />
+        <Lines
+          rows={[
+            paintRow(
+              theme,
+              step !== undefined
+                ? [
+                    ['accent', step],
+                    ['dim', ' · Esc stops it'],
+                  ]
+                : [['key', 'Enter'], ' choose  ', ['key', 'q'], ' quit'],
+              columns,
+            ),
+          ]}
+        />
       )}
     </Box>
   );

@@ -8,7 +8,7 @@ import { toneOf } from '../theme.ts';
 /** The columns of jobs. */
 export function jobColumns(now: number): readonly Column<Job>[] {
   return [
-    { title: 'JOB', priority: 0, most: 20, least: 8, cell: ({ subject }) => ['strong', subject] },
+    { title: 'JOB', priority: 0, most: 20, least: 14, cell: ({ subject }) => ['strong', subject] },
     { title: 'SERVER', priority: 2, most: 32, least: 8, cell: ({ serverName }) => serverName },
     { title: 'STATE', priority: 1, most: 9, cell: ({ state }) => [toneOf(state), state] },
     {

@@ -65,6 +65,8 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
   /** Place after the last line painted while following. */
   let painted = 0;
   let isStale = true;
+  /** Whether there were rows for the whole pane when it was last painted whole. */
+  let isFull = false;
   let size = { width: 80, height: 20 };
   const listeners = new Set<() => void>();
   const statusListeners = new Set<() => void>();
@@ -152,10 +154,13 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
       size = { width, height };
       isStale = false;
       painted = ring.end();
-      return rows(width, height);
+      const shown = rows(width, height);
+      isFull = shown.length >= height;
+      return shown;
     },
     newRows(width, height) {
-      if (isStale || !status.isFollowing || painted < ring.first() || width !== size.width) return undefined;
+      if (isStale || !status.isFollowing || painted < ring.first() || width !== size.width || height !== size.height)
+        return undefined;
       const added: string[] = [];
       for (let place = ring.end() - 1; place >= painted; place -= 1) {
         const line = ring.at(place);
@@ -164,7 +169,7 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
         if (added.length >= height) return undefined;
       }
       // A pane that is not full yet fills from its top.
-      if (added.length > 0 && rows(width, height).length < height) return undefined;
+      if (added.length > 0 && !isFull) return undefined;
       painted = ring.end();
       return added;
     },

@@ -59,3 +59,14 @@ test('what the terminal answers is no key', () => {
     replies: ['?2026;2$y', '?62;c', '<0;3;4M'],
   });
 });
+
+test('what a mouse sends is no key, unless it is asked for', () => {
+  const report = '\u001b[<0;7;3M\u001b[<0;7;3m\u001b[<64;1;1M\u001b[<2;1;1Ma';
+  expect(read(report).names).toEqual(['a']);
+  const keys: Key[] = [];
+  const onKey = (key: Key): void => void keys.push(key);
+  const reader = createKeyReader({ clock: createFakeClock(0), onKey, onReply: () => undefined, hasMouse: true });
+  reader.take(Buffer.from(report));
+  expect(keys.map(({ name }) => name)).toEqual(['click', 'wheel-up', 'wheel-up', 'wheel-up', 'a']);
+  expect(keys[0]?.at).toEqual({ column: 6, row: 2 });
+});

@@ -8,6 +8,8 @@ export interface Key {
   readonly name: string;
   /** What it writes into a field; absent for keys that write nothing. */
   readonly text?: string;
+  /** Where a `click` was, in cells of the screen counted from 0. */
+  readonly at?: { readonly column: number; readonly row: number };
 }
 
 /** What {@link createKeyReader} tells. */
@@ -16,6 +18,8 @@ export interface KeyReaderOptions {
   /** An answer of the terminal to a question, without its `ESC [`. */
   readonly onReply: (reply: string) => void;
   readonly clock: Clock;
+  /** True where the wheel and clicks are keys, too; else what a mouse sends is left out. */
+  readonly hasMouse?: boolean;
 }
 
 /** Reads keys out of what a terminal in raw mode sends. */
@@ -30,7 +34,7 @@ const escapeMs = 40;
 const longestPaste = 256 * 1024;
 
 /** Makes a reader. Sequences that are cut in two are put together; unknown ones are left out. */
-export function createKeyReader({ onKey, onReply, clock }: KeyReaderOptions): KeyReader {
+export function createKeyReader({ onKey, onReply, clock, hasMouse = false }: KeyReaderOptions): KeyReader {
   const decoder = new TextDecoder();
   let rest = '';
   let pasted: string | undefined;
@@ -59,7 +63,9 @@ export function createKeyReader({ onKey, onReply, clock }: KeyReaderOptions): Ke
     const body = csi ?? ss3 ?? '';
     rest = rest.slice(whole.length);
     if (whole === pasteBegin) pasted = '';
-    else if (reply.test(body)) onReply(body);
+    else if (hasMouse && mouseReport.test(body)) {
+      for (const key of mouseKeys(body)) onKey(key);
+    } else if (reply.test(body)) onReply(body);
     else {
       const name = nameOf(body);
       if (name !== undefined) onKey({ name });
@@ -126,6 +132,23 @@ const isBeginning = /^\u001b\[[0-?]*[ -/]*$/;
 /** Mode reports (`?2026;2$y`), device attributes, positions and mouse reports: never keys. */
 const reply = /^(?:\?[\d;]*(?:\$y|c|u)|>[\d;]*c|\d+;\d+R|<[\d;]*[Mm])$/;
 
+const mouseReport = /^<(\d+);(\d+);(\d+)([Mm])$/;
+/** Rows that one notch of a wheel goes. */
+const rowsPerNotch = 3;
+
+/**
+ * What a mouse report (mode 1006, `<button;column;row` and `M` for pressed or `m` for let go) means: notches of the wheel,
+ * and the left button when it goes down. Other buttons, and those held with a key, stay the terminal's own.
+ */
+function mouseKeys(body: string): readonly Key[] {
+  const [, button, column, row, final] = mouseReport.exec(body) ?? [];
+  if (final !== 'M') return [];
+  if (button === '64' || button === '65') {
+    return Array.from({ length: rowsPerNotch }, () => ({ name: button === '64' ? 'wheel-up' : 'wheel-down' }));
+  }
+  return button === '0' ? [{ name: 'click', at: { column: Number(column) - 1, row: Number(row) - 1 } }] : [];
+}
+
 function plainKey(letter: string): Key {
   const named = plainNames[letter];
   if (named !== undefined) return { name: named };
@@ -174,6 +197,25 @@ const tildeNames: Readonly<Record<string, string>> = {
   23: 'f11',
   24: 'f12',
 };
+
+/** Every key that has a word for a name. */
+export const namedKeys: readonly string[] = [
+  ...new Set([
+    'escape',
+    'space',
+    ...Object.values(plainNames),
+    ...Object.values(finalNames),
+    ...Object.values(tildeNames),
+  ]),
+  'wheel-up',
+  'wheel-down',
+];
+
+/** Whether a key can have that name: one letter or sign, or a word, with what is held down before it. */
+export function isKeyName(name: string): boolean {
+  const bare = name.replace(/^(?:(?:ctrl|alt|shift)\+)*(?=.)/, '');
+  return bare === '' ? false : [...bare].length === 1 || namedKeys.includes(bare);
+}
 
 function nameOf(body: string): string | undefined {
   const [, numbers = '', final = ''] = /^([\d;]*)([A-Za-z~])$/.exec(body) ?? [];

@@ -17,6 +17,8 @@ export interface TerminalOptions {
   readonly output: TerminalOutput;
   readonly signals: SignalSource;
   readonly clock: Clock;
+  /** True where the wheel and clicks are to be heard; the terminal's own selection then needs Shift. */
+  readonly hasMouse?: boolean;
 }
 
 /** The terminal while it is ours: an alternate screen without a cursor, and keys one by one. */
@@ -40,11 +42,13 @@ export interface Terminal {
 const enter = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?2004h';
 /** Also ends what a frame cut short may have left: a scroll region, colours, a synchronised update. */
 const leave = '\u001b[?2026l\u001b[r\u001b[0m\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l';
+const mouseOn = '\u001b[?1000h\u001b[?1006h';
+const mouseOff = '\u001b[?1006l\u001b[?1000l';
 const askForSynchronization = '\u001b[?2026$p';
 const ending = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** Takes a terminal over until `close`; whatever way the process ends, the person gets it back as it was. */
-export function openTerminal({ input, output, signals, clock }: TerminalOptions): Terminal {
+export function openTerminal({ input, output, signals, clock, hasMouse = false }: TerminalOptions): Terminal {
   let isOurs = false;
   let isClosed = false;
   let hasSynchronization = false;
@@ -54,6 +58,7 @@ export function openTerminal({ input, output, signals, clock }: TerminalOptions)
 
   const keys = createKeyReader({
     clock,
+    hasMouse,
     onKey: (key) => tellKey(key),
     onReply(reply) {
       // 1: set, 2: reset, 3: always set. 0 and 4: the terminal cannot.
@@ -65,12 +70,12 @@ export function openTerminal({ input, output, signals, clock }: TerminalOptions)
     if (isOurs || isClosed) return;
     isOurs = true;
     input.setRawMode(true);
-    output.write(enter + askForSynchronization);
+    output.write(enter + (hasMouse ? mouseOn : '') + askForSynchronization);
   };
   const giveBack = (): void => {
     if (!isOurs) return;
     isOurs = false;
-    output.write(leave);
+    output.write((hasMouse ? mouseOff : '') + leave);
     input.setRawMode(false);
   };
   const onStop = (): void => {
@@ -86,6 +91,8 @@ export function openTerminal({ input, output, signals, clock }: TerminalOptions)
 
   take();
   input.on('data', onData);
+  // Whoever had it before has left it paused.
+  input.resume();
   output.on('resize', onResize);
   signals.on('SIGTSTP', onStop);
   signals.on('SIGCONT', onContinue);

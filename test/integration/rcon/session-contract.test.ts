@@ -18,7 +18,7 @@ function sessionWith(port: number, password: string): RconSession {
   const session = createRconSession({
     name: 'alpha',
     password,
-    dial: (signal) => dialRcon({ host: '127.0.0.1', port, password }, systemClock, signal),
+    dial: (signal) => dialRcon({ host: '127.0.0.1', port }, systemClock, signal),
     clock: systemClock,
     onIdle: () => undefined,
   });

@@ -40,6 +40,8 @@ export interface LogArchive {
   flush(through: number): Promise<void>;
   /** What there is of a numbering between two numbers, oldest first. */
   pieces(stream: string, first: number, last: number): readonly ArchivePiece[];
+  /** The last number kept of a numbering, 0 for none; undefined while nothing can be kept. */
+  last(stream: string): number | undefined;
   /** The first number kept of a numbering whose piece does not end before a time in milliseconds since 1970. */
   numberAt(stream: string, time: number): number | undefined;
   /** Removes what is beyond the limits. Never rejects. */
@@ -217,6 +219,7 @@ export async function openLogArchive(options: LogArchiveOptions): Promise<LogArc
       const whole = { first: open.first, last: open.next() - 1, text: () => textOf(open) };
       return [...packed, whole];
     },
+    last: (stream) => (isOpen ? lastOf(stream) : undefined),
     numberAt(stream, time) {
       const packed = segments.find((segment) => segment.stream === stream && segment.until >= time);
       if (packed) return packed.first;

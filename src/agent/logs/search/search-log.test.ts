@@ -49,7 +49,11 @@ async function search(wish: LogWish, items: readonly LogItem[], options: Options
     give: (finding) => void findings.push(finding),
   });
   const seqs = findings.flatMap((finding): (number | string)[] =>
-    finding.kind === 'gap' ? [`gap ${finding.through}`] : finding.lines.map(({ seq }) => seq),
+    finding.kind === 'found'
+      ? finding.lines.map(({ seq }) => seq)
+      : finding.kind === 'gap'
+        ? [`gap ${finding.through}`]
+        : finding.lines.map(({ text }) => text),
   );
   return { findings, seqs, end };
 }

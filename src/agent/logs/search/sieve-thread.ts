@@ -5,6 +5,7 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { LogBatch } from '../../../protocol/entities/log.ts';
 import { FoundLine, type LogWish } from '../../../protocol/entities/log-search.ts';
 import { ZedopsError } from '../../../protocol/errors.ts';
+import { type FilePiece, SiftedPiece } from './file-piece.ts';
 
 /** A thread that looks through lines, so that no pattern keeps the agent from its work. */
 export interface SieveThread {
@@ -13,6 +14,8 @@ export interface SieveThread {
    * @throws ZedopsError INVALID_INPUT where it takes too long, CANCELLED with the signal.
    */
   sift(batch: LogBatch): Promise<SieveAnswer>;
+  /** The lines of a piece of a file that pass; as {@link sift}, and never while that is under way. */
+  siftFile(piece: FilePiece): Promise<SiftedPiece>;
   /** Ends the thread, whatever it does. */
   close(): Promise<void>;
 }
@@ -45,7 +48,7 @@ export function startSieve({ wish, until, clock, signal, packageRoot }: SieveOpt
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
-  let settle: { resolve(answer: SieveAnswer): void; reject(error: unknown): void } | undefined;
+  let settle: { resolve(answer: unknown): void; reject(error: unknown): void } | undefined;
   let ended: ZedopsError | undefined;
 
   const fail = (error: ZedopsError): void => {
@@ -58,44 +61,43 @@ export function startSieve({ wish, until, clock, signal, packageRoot }: SieveOpt
   if (signal.aborted) cancel();
   else signal.addEventListener('abort', cancel, { once: true });
   worker.on('message', (message: unknown) => {
-    settle?.resolve(SieveAnswer.parse(message));
+    settle?.resolve(message);
     settle = undefined;
   });
   worker.on('error', (cause) => fail(new ZedopsError('INTERNAL', 'The thread of a search has failed', { cause })));
   worker.on('exit', () => fail(new ZedopsError('INTERNAL', 'The thread of a search has ended')));
 
+  const ask = (message: LogBatch | FilePiece): Promise<unknown> => {
+    if (ended) return Promise.reject(ended);
+    return new Promise((resolve, reject) => {
+      const stop = clock.after(longestMs, () => fail(tooSlow(wish.pattern)));
+      settle = {
+        resolve(answer) {
+          stop();
+          resolve(answer);
+        },
+        reject(error) {
+          stop();
+          reject(error);
+        },
+      };
+      worker.postMessage(message);
+    });
+  };
+
   return {
-    sift(batch) {
-      if (ended) return Promise.reject(ended);
-      return new Promise<SieveAnswer>((resolve, reject) => {
-        const stop = clock.after(longestMs, () =>
-          fail(
-            new ZedopsError(
-              'INVALID_INPUT',
-              `The pattern ${wish.pattern ?? ''} takes too long on some of these lines`,
-              {
-                hint: 'write it without repetitions inside repetitions, such as (a+)+',
-              },
-            ),
-          ),
-        );
-        settle = {
-          resolve(answer) {
-            stop();
-            resolve(answer);
-          },
-          reject(error) {
-            stop();
-            reject(error);
-          },
-        };
-        worker.postMessage(batch);
-      });
-    },
+    sift: async (batch) => SieveAnswer.parse(await ask(batch)),
+    siftFile: async (piece) => SiftedPiece.parse(await ask(piece)),
     async close() {
       signal.removeEventListener('abort', cancel);
       ended ??= new ZedopsError('CANCELLED', 'The search is over');
       await worker.terminate();
     },
   };
+}
+
+function tooSlow(pattern: string | undefined): ZedopsError {
+  return new ZedopsError('INVALID_INPUT', `The pattern ${pattern ?? ''} takes too long on some of these lines`, {
+    hint: 'write it without repetitions inside repetitions, such as (a+)+',
+  });
 }

@@ -6,7 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import { LogBatch, linesOf } from '../../../protocol/entities/log.ts';
 import { type FoundLine, LogWish } from '../../../protocol/entities/log-search.ts';
+import { createGameLogFilter } from '../../../zomboid/game-log/log-filter.ts';
 import { createLogFilter, readLogPattern } from '../../../zomboid/log-filter.ts';
+import { FilePiece, siftFilePiece } from './file-piece.ts';
 import { foundLine } from './found-line.ts';
 
 /** What the thread is told. `until`: RFC 3339 with nine decimals, as engines write it. */
@@ -17,20 +19,24 @@ const {
   until,
 } = SieveOrder.parse(workerData);
 const read = pattern === undefined ? undefined : readLogPattern(pattern);
-const passes = createLogFilter({
-  ...wish,
-  pattern: read !== undefined && 'pattern' in read ? read.pattern : undefined,
-});
+const options = { ...wish, pattern: read !== undefined && 'pattern' in read ? read.pattern : undefined };
+const passes = createLogFilter(options);
+const passesInFile = createGameLogFilter(options);
 const port = parentPort;
 
-port?.on('message', (message: unknown) => {
+function siftBatch(batch: LogBatch) {
   const found: FoundLine[] = [];
   let isPast = false;
-  for (const line of linesOf(LogBatch.parse(message))) {
+  for (const line of linesOf(batch)) {
     isPast = until !== undefined && line.time > until;
     if (isPast) break;
     const record = passes(line.text, line.seq);
     if (record) found.push(foundLine(line, record));
   }
-  port.postMessage({ found, isPast });
+  return { found, isPast };
+}
+
+port?.on('message', (message: unknown) => {
+  const piece = z.discriminatedUnion('kind', [LogBatch, FilePiece]).parse(message);
+  port.postMessage(piece.kind === 'lines' ? siftBatch(piece) : siftFilePiece(piece, passesInFile));
 });

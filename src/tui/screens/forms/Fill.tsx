@@ -19,21 +19,22 @@ import { problemText, type StageProps } from './stage-props.ts';
 const places: readonly Place[] = ['form', 'list', 'everywhere'];
 
 /** A form that is filled in: move with the keys of lists, Enter to type, and everything is checked as it is typed. */
-export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps): ReactElement {
+export function Fill({ draft, name: key, rows, onLeave, onCommands, onApply }: StageProps): ReactElement {
   const { theme, folder, notify, open, quit } = useTui();
   const desk = useDesk();
   const { columns } = useSize();
   const { form, template, notes, isTried, stage, problem } = draft;
   const [file, setFile] = useState<FilePurpose>();
+  const [isFinding, setFinding] = useState(false);
   const faults = faultsOf(form, template);
   const isTyping = form.typing !== undefined;
   const space = Math.max(3, rows - 2 - (problem === undefined ? 0 : 1));
-  const shown = formRows(form, { width: columns, faults, isTried, notes });
+  const shown = formRows(form, { width: columns, isNew: draft.server === undefined, faults, isTried, notes });
   const first = firstRow(shown.at, shown.until, shown.rows.length, space);
   const move = (by: number) => () => desk.change(key, { kind: 'move', by });
   const isChecking = stage.kind === 'checking';
 
-  useActions(layers.screen, places, {
+  const work = {
     down: move(1),
     up: move(-1),
     'page-down': move(space),
@@ -48,11 +49,18 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps
     'form.clear': () => desk.change(key, { kind: 'clear' }),
     'form.reveal': () => desk.change(key, { kind: 'reveal' }),
     'form.ports': () => void desk.suggestPorts(key),
+    'form.find': () => setFinding(true),
     'form.load': () => setFile('load'),
     'form.save': () => setFile('save'),
     'form.apply': () => {
-      if (!isChecking) void desk.check(key);
+      // What was begun and lost sight of is joined and not planned again.
+      if (draft.requestId !== undefined) onApply(false);
+      else void desk.check(key);
     },
+  };
+  // While it is checked, it stays as it is.
+  useActions(layers.screen, places, {
+    ...(isChecking ? {} : work),
     commands: onCommands,
     back: onLeave,
     quit: () => {
@@ -84,8 +92,8 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps
 
   const takeFile = (path: string, purpose: FilePurpose): void => {
     setFile(undefined);
-    const work = purpose === 'load' ? loadEnvFile(desk, key, folder, path) : saveEnvFile(form, folder, path);
-    work.then(
+    const done = purpose === 'load' ? loadEnvFile(desk, key, folder, path) : saveEnvFile(form, folder, path);
+    done.then(
       (told) => notify(told),
       (error: unknown) => notify({ tone: 'bad', text: error instanceof Error ? error.message : String(error) }),
     );
@@ -101,6 +109,9 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps
             `Enter takes it · Tab takes it and goes on · Esc leaves it${field && isSecret(field) ? ' · Ctrl-r shows it' : ''}`,
           ]
         : [faults.size === 0 ? 'good' : 'warn', verdict],
+    ...(notes.size === 0 || isTyping
+      ? []
+      : [['warn', ` · ${notes.size} ${notes.size === 1 ? 'port' : 'ports'} taken`] as const]),
   ];
   const count = form.given.size + form.dropped.size;
   const right: Piece[] = [['dim', `${count} changed · ${positionOf(shown.rows.length, first, space)}`]];
@@ -110,7 +121,17 @@ export function Fill({ draft, name: key, rows, onLeave, onCommands }: StageProps
         rows={Array.from({ length: space }, (_, index) => paintRow(theme, shown.rows[first + index] ?? [''], columns))}
       />
       {problem === undefined ? null : <Lines rows={[paintRow(theme, [['bad', problemText(problem)]], columns)]} />}
-      {file === undefined ? (
+      {isFinding ? (
+        <LineField
+          label="find: "
+          first=""
+          onEnter={(text) => {
+            setFinding(false);
+            desk.change(key, { kind: 'find', text });
+          }}
+          onEscape={() => setFinding(false)}
+        />
+      ) : file === undefined ? (
         <Lines rows={[paintEnds(theme, status, right, columns)]} />
       ) : (
         <LineField

@@ -3,6 +3,7 @@ import { type ReactElement, useEffect, useState, useSyncExternalStore } from 're
 import { Footer, Header } from '../../components/Chrome.tsx';
 import { Lines } from '../../components/Lines.tsx';
 import { useDesk, useSize, useTui, useTuiState } from '../../context.ts';
+import { createKey } from '../../forms/desk-parts.ts';
 import type { Draft } from '../../forms/drafts.ts';
 import { isTouched } from '../../forms/form.ts';
 import { type Piece, paintRow } from '../../pieces.ts';
@@ -23,7 +24,7 @@ export interface FormKind {
 
 /** A form from its first field to the server it makes. Whatever happens, what was typed is there until it is done. */
 export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly rows: number }): ReactElement {
-  const { store, open, isReadOnly } = useTui();
+  const { store, open, notify, isReadOnly } = useTui();
   const desk = useDesk();
   const { columns } = useSize();
   const { link } = useTuiState();
@@ -39,16 +40,21 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
   const leave = (): void => {
     setAway(true);
     if (draft && !isTouched(draft.form) && draft.stage.kind !== 'working') desk.drop(key);
+    else if (draft?.stage.kind === 'fill')
+      notify({ tone: 'plain', text: 'What was typed is kept until you come back to it' });
     store.apply({ kind: 'back' });
   };
   const apply = (later: boolean): void => {
     void desk.apply(key, later).then((server) => {
       if (server === undefined) return;
       const here = routeOf(store.state());
-      if (here.screen !== 'create' && !(here.screen === 'edit' && here.id === key)) return;
       setAway(true);
-      store.apply({ kind: 'back' });
-      store.apply({ kind: 'go', route: { screen: 'server', id: server, tab: 'logs' } });
+      if (here.screen === 'create' ? key === createKey : here.screen === 'edit' && here.id === key) {
+        store.apply({ kind: 'back' });
+        store.apply({ kind: 'go', route: { screen: 'server', id: server, tab: 'logs' } });
+      }
+      // Not before one is elsewhere: a form that is looked at and not there is asked for anew.
+      desk.drop(key);
     });
   };
   const showCommands = (): void => {
@@ -61,7 +67,7 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
   };
 
   const height = rows - 1;
-  const props = { draft, name: key, rows: height, onLeave: leave, onCommands: showCommands };
+  const props = { draft, name: key, rows: height, onLeave: leave, onCommands: showCommands, onApply: apply };
   return (
     <Box flexDirection="column">
       <Header title={title} />
@@ -73,7 +79,7 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
           text={draft?.problem === undefined ? 'Asking the manager for the form' : problemText(draft.problem)}
         />
       ) : draft.stage.kind === 'plan' || draft.stage.kind === 'diff' ? (
-        <Decide {...props} draft={draft} onApply={apply} />
+        <Decide {...props} draft={draft} />
       ) : draft.stage.kind === 'working' ? (
         <Working {...props} draft={draft} />
       ) : (

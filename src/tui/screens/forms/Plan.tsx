@@ -11,13 +11,7 @@ import { diffRows, planRows } from './plan-rows.ts';
 import type { StageProps } from './stage-props.ts';
 
 /** What a form would do, to be decided: done, done later, or back to the form. */
-export function Decide({
-  draft,
-  name: key,
-  rows,
-  onCommands,
-  onApply,
-}: StageProps & { readonly onApply: (later: boolean) => void }): ReactElement {
+export function Decide({ draft, name: key, rows, onCommands, onApply }: StageProps): ReactElement {
   const { theme, notify } = useTui();
   const desk = useDesk();
   const { columns } = useSize();
@@ -25,14 +19,12 @@ export function Decide({
   const back = (): void => desk.reconsider(key);
   const isRefused = stage.kind === 'plan' && !stage.plan.isPossible;
   const mayWait = stage.kind === 'diff' && stage.applies === 'rebuild';
-  useActions(layers.screen, ['decide', 'everywhere'], {
+  useActions(layers.screen, mayWait ? ['decide', 'later', 'everywhere'] : ['decide', 'everywhere'], {
     'decide.yes': () => {
       if (isRefused) notify({ tone: 'warn', text: 'It is refused as it is; Esc leads back to the form' });
       else onApply(false);
     },
-    'decide.later': () => {
-      if (mayWait) onApply(true);
-    },
+    'decide.later': () => onApply(true),
     'decide.no': back,
     back,
     commands: onCommands,
@@ -51,11 +43,11 @@ export function Decide({
           [['dim', `and ${body.length - left + 1} more rows; the command line shows all`] as const],
         ]
       : body;
-  const dim = new Set([...(isRefused ? ['decide.yes'] : []), ...(mayWait ? [] : ['decide.later'])]);
+  const dim = new Set(isRefused ? ['decide.yes'] : []);
   return (
     <Box flexDirection="column">
       <Lines rows={Array.from({ length: left }, (_, index) => paintRow(theme, shown[index] ?? [''], columns))} />
-      <Footer places={['decide', 'everywhere']} dim={dim} />
+      <Footer places={mayWait ? ['decide', 'later', 'everywhere'] : ['decide', 'everywhere']} dim={dim} />
     </Box>
   );
 }

@@ -8,6 +8,8 @@ export interface StageProps {
   readonly rows: number;
   readonly onLeave: () => void;
   readonly onCommands: () => void;
+  /** Does what was planned, or joins what was begun. */
+  readonly onApply: (later: boolean) => void;
 }
 
 /** A problem and what helps, in one line. */

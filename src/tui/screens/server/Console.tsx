@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
+import { type ReactElement, useMemo, useState, useSyncExternalStore } from 'react';
 import { candidateRows } from '../../../platform/line-editor/line-view.ts';
 import { commandRights } from '../../../zomboid/commands/catalogue.ts';
 import { redactCommand } from '../../../zomboid/commands/redact-command.ts';
@@ -18,22 +18,9 @@ const mostCandidateRows = 4;
 
 /** The console of a server's game: lines and answers, which stay while one looks elsewhere. */
 export function Console({ server, rows }: TabProps): ReactElement {
-  const { consoles, notify } = useTui();
+  const { consoles } = useTui();
   const { id, name } = server;
-  const [console, setConsole] = useState<GameConsole>();
-  useEffect(() => {
-    let isLeft = false;
-    consoles.of({ id, name })?.then(
-      (opened) => {
-        if (!isLeft) setConsole(opened);
-      },
-      (error: unknown) =>
-        notify({ tone: 'bad', text: `The console: ${error instanceof Error ? error.message : String(error)}` }),
-    );
-    return () => {
-      isLeft = true;
-    };
-  }, [consoles, notify, id, name]);
+  const console = useMemo(() => consoles.of({ id, name }), [consoles, id, name]);
   if (!console) return <Lines rows={Array.from({ length: rows }, () => '')} />;
   return <OpenConsole server={server} rows={rows} console={console} />;
 }
@@ -81,7 +68,10 @@ function OpenConsole({ server, rows, console }: TabProps & { readonly console: G
     if (line === '') return;
     if (state.isWaiting)
       tui.notify({ tone: 'warn', text: `${server.name} has not answered yet: Ctrl-C stops waiting` });
-    else send(line);
+    else {
+      console.takeLine(line);
+      send(line);
+    }
   };
 
   const below =
@@ -142,7 +132,7 @@ function statusPieces(
   const pieces: Piece[] = build === undefined ? [] : [['dim', `build ${build}  `]];
   if (isAway) pieces.push(['warn', 'away, looking for it  ']);
   else if (isWaiting) pieces.push(['accent', 'waits for the answer, Ctrl-C stops  ']);
-  if (why !== undefined) pieces.push(['warn', `only commands that you may: ${why}`]);
+  if (why !== undefined) pieces.push(['warn', `look only: ${why}`]);
   return pieces;
 }
 

@@ -2,9 +2,9 @@ import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { Footer, Header } from '../../components/Chrome.tsx';
 import { Lines } from '../../components/Lines.tsx';
-import { useActions, useKeys, useSize, useTui, useTuiState } from '../../context.ts';
+import { useActions, useClicks, useKeys, useSize, useTui, useTuiState } from '../../context.ts';
 import { layers } from '../../key-router.ts';
-import { type Piece, paintRow } from '../../pieces.ts';
+import { type Piece, paintRow, piecesWidth } from '../../pieces.ts';
 import { routeOf } from '../../store/state.ts';
 import { toneOf } from '../../theme.ts';
 import { useServerActions } from '../use-server-actions.tsx';
@@ -35,10 +35,17 @@ export function Server({ rows }: { readonly rows: number }): ReactElement {
     return true;
   });
   const title: Piece[] = server ? [['strong', server.name], '  ', [toneOf(server.state), server.state]] : [];
-  const bar = tabs.flatMap(({ title: word }, index): Piece[] => [
-    [index === at ? 'selected' : 'plain', ` ${index + 1} ${word} `],
-    ' ',
-  ]);
+  const bar = tabBar(at, columns);
+  useClicks(layers.screen, ({ row, column }) => {
+    let end = 0;
+    const clicked = bar.findIndex((piece) => {
+      end += piecesWidth([piece]);
+      return column < end;
+    });
+    if (row !== 1 || clicked === -1) return false;
+    go(clicked);
+    return true;
+  });
   return (
     <Box flexDirection="column">
       <Header title={title} />
@@ -55,4 +62,15 @@ export function Server({ rows }: { readonly rows: number }): ReactElement {
       <Footer places={[...(tab?.places ?? []), 'server', 'everywhere']} dim={dim} />
     </Box>
   );
+}
+
+/** The names of the tabs; where they do not fit, only the number of those that are not shown. */
+function tabBar(at: number, columns: number): readonly Piece[] {
+  const bar = (isShort: boolean): Piece[] =>
+    tabs.map(({ title }, index) => [
+      index === at ? 'selected' : 'plain',
+      isShort && index !== at ? ` ${index + 1} ` : ` ${index + 1} ${title} `,
+    ]);
+  const whole = bar(false);
+  return piecesWidth(whole) <= columns ? whole : bar(true);
 }

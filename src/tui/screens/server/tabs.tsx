@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { Place } from '../../keymap.ts';
 import type { SeenServer } from '../../store/state.ts';
+import { Config } from './Config.tsx';
 import { Console } from './Console.tsx';
 import { Events } from './Events.tsx';
 import { ServerJobs } from './Jobs.tsx';
@@ -29,6 +30,7 @@ export const tabs: readonly Tab[] = [
   { id: 'logs', title: 'Logs', places: ['log'], Component: Logs },
   { id: 'console', title: 'Console', places: ['console'], Component: Console },
   { id: 'players', title: 'Players', places: ['players'], Component: Players },
+  { id: 'config', title: 'Config', places: [], Component: Config },
   { id: 'jobs', title: 'Jobs', places: ['jobs'], Component: ServerJobs },
   { id: 'events', title: 'Events', places: [], Component: Events },
 ];
