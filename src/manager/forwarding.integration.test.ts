@@ -289,15 +289,6 @@ describe('an operation on a server', () => {
     await eventually('the restoration to be taken back', async () => (await names(true)).includes('alpha'));
   });
 
-  test('that takes a server from a host with an old agent says so', async () => {
-    const agent = await bed.agent(hostId);
-    await bed.ask(localIdentity, 'server.create', alpha);
-    await bed.agent(await bed.host('box-2'));
-    await agent.peer.request(systemHello, { protocol: 1, version: '0.1', subjects: ['agent.world-step'] });
-    const moving = bed.ask(admin, 'server.relocate', { server: 'alpha', toHost: 'box-2' });
-    await expect(moving).rejects.toMatchObject({ code: 'UNSUPPORTED', hint: 'upgrade the agent' });
-  });
-
   test('that an old agent does not know says so', async () => {
     const agent = await bed.agent(hostId);
     await bed.ask(localIdentity, 'server.create', alpha);
