@@ -71,6 +71,7 @@ import { keepServerCertificate, managerNames, type ServerCertificateKeeper } fro
 import { createSignIn } from './sign-in.ts';
 import { openStore, type Store } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
+import { createStrayWatch } from './stray-watch.ts';
 import { createTakeBack } from './take-back.ts';
 import { createTokens } from './tokens.ts';
 import { recallUnsettled } from './undo-new-server.ts';
@@ -142,7 +143,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   endings.push(() => mirror.flush());
   const notes = createHostNotes({ db, clock, log });
   endings.push(() => notes.flush());
-  const watch = createHostWatch({ db, sealing, mirror, notes, clock, log });
+  const onStray = createStrayWatch({ db, log });
+  const watch = createHostWatch({ db, sealing, mirror, notes, onStray, clock, log });
   const book = createEventBook({ db, clock, log });
   endings.push(() => book.close());
   const eventWatch = createEventWatch({ db, book, clock, log });

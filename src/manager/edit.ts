@@ -32,7 +32,7 @@ export interface EditDeps {
   /** Tells a host anew what its servers should be. */
   readonly tellAgain: (hostId: string) => void;
   readonly portBook: Pick<PortBook, 'refuse'>;
-  readonly relocations: Pick<Relocations, 'refuseBusy'>;
+  readonly relocations: Pick<Relocations, 'refuseMoving'>;
 }
 
 /** Makes what edits servers. Whether someone may was checked before. */
@@ -47,7 +47,7 @@ export function createEdit({ db, sealing, catalog, hub, mirror, tellAgain, portB
     inTransaction(db, async (tx) => {
       const now = await findServer(tx, server.id);
       if (now?.revision !== server.revision) throw changedMeanwhile(server, now?.revision);
-      await relocations.refuseBusy(now, tx);
+      await relocations.refuseMoving(now, tx);
       const { image, limits, game, stored } = draft;
       if (!samePorts(server, draft)) {
         // The host was asked before; here nobody else can take them by the fleet's plan.

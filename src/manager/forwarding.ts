@@ -6,6 +6,7 @@ import type { OperationShape } from '../protocol/operation.ts';
 import { agentJobs, agentJobWatch } from '../protocol/operations/agent.ts';
 import { serverClone } from '../protocol/operations/move.ts';
 import { serverRelocate } from '../protocol/operations/relocation.ts';
+import { serverPurge } from '../protocol/operations/server-removal.ts';
 import { hostOf, hostOfServer, type ManagerContext } from './context.ts';
 import type { Desire, DesiredChange } from './desire.ts';
 import type { HostLink, Hub } from './hub.ts';
@@ -24,7 +25,7 @@ export interface ForwardDeps {
   readonly db: Db;
   readonly hub: Pick<Hub, 'get' | 'find' | 'onPresence'>;
   readonly desire: Desire;
-  readonly relocations: Pick<Relocations, 'target' | 'refuseBusy'>;
+  readonly relocations: Pick<Relocations, 'target' | 'refuseMoving' | 'refuseUncleared'>;
   /** Tells a host anew what its servers should be. */
   readonly tellAgain: (hostId: string) => void;
   /** Changes of an earlier process of this manager, to be settled when their hosts are back. */
@@ -175,7 +176,10 @@ export function createForward({ db, hub, desire, relocations, left, tellAgain, l
       await finish({ id: context.id, subject, serverId: same.id, reply });
       return reply;
     }
-    if (server && operation.lock !== undefined) await relocations.refuseBusy(server);
+    if (server && operation.lock !== undefined) {
+      if (subject === serverPurge.subject) await relocations.refuseUncleared(server);
+      else await relocations.refuseMoving(server);
+    }
     forgetUnsettled(host.id, context.id);
     underWay.add(context.id);
     let change: DesiredChange | undefined;

@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { HostFacts } from '../protocol/entities/host.ts';
-import type { DesiredServer } from '../protocol/entities/server.ts';
+import type { DesiredServer, ObservedServer } from '../protocol/entities/server.ts';
 import { agentWatch } from '../protocol/operations/agent.ts';
 import type { HostNotes } from './host-notes.ts';
 import type { HostLink } from './hub.ts';
@@ -24,6 +24,8 @@ export interface HostWatchDeps {
   readonly sealing: Sealing;
   readonly mirror: Mirror;
   readonly notes: Pick<HostNotes, 'facts'>;
+  /** Told whatever a host says of a server that is not its own. */
+  readonly onStray: (link: HostLink, server: ObservedServer) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -35,7 +37,7 @@ const mostServers = 1000;
 const mostDesired = 1024 * 1024;
 
 /** Makes the watch over hosts. */
-export function createHostWatch({ db, sealing, mirror, notes, clock, log }: HostWatchDeps): HostWatch {
+export function createHostWatch({ db, sealing, mirror, notes, onStray, clock, log }: HostWatchDeps): HostWatch {
   const rounds = new Map<string, AbortController>();
 
   const keepFacts = (link: HostLink, facts: HostFacts): void => {
@@ -53,8 +55,12 @@ export function createHostWatch({ db, sealing, mirror, notes, clock, log }: Host
         signal,
         onProgress(news) {
           if (news.kind !== 'facts') {
-            if (news.kind === 'snapshot') mirror.snapshot(link.hostId, news.servers);
-            else mirror.update(link.hostId, news.server);
+            if (news.kind === 'snapshot') {
+              mirror.snapshot(link.hostId, news.servers);
+            } else mirror.update(link.hostId, news.server);
+            for (const server of news.kind === 'snapshot' ? news.servers : [news.server]) {
+              if (!mirror.isOwn(server.id, link.hostId)) onStray(link, server);
+            }
           }
           if (news.kind !== 'server') keepFacts(link, news.facts);
         },

@@ -10,6 +10,7 @@ import { listServers } from './store/servers.ts';
 export interface Mirror {
   /** Says whose a server is. An agent is believed about its own servers only. */
   own(serverId: string, hostId: string): void;
+  isOwn(serverId: string, hostId: string): boolean;
   /** Forgets a server. */
   disown(serverId: string): void;
   /** Takes everything a host has to say; what it does not speak of is not known any more. */
@@ -91,6 +92,7 @@ export async function openMirror({ db, clock, log }: MirrorDeps): Promise<Mirror
 
   return {
     own: (serverId, hostId) => void owners.set(serverId, hostId),
+    isOwn: (serverId, hostId) => owners.get(serverId) === hostId,
     disown(serverId) {
       owners.delete(serverId);
       known.delete(serverId);

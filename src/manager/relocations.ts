@@ -14,6 +14,7 @@ import type { HostLink, Hub } from './hub.ts';
 import { mayDo } from './identity.ts';
 import type { Mirror } from './mirror.ts';
 import { type Preflight, refuseImpossible } from './preflight.ts';
+import { refuseMoving, refuseUncleared } from './refuse-moving.ts';
 import { refuseDeleted } from './removal.ts';
 import type { Sealing } from './sealing.ts';
 import { type Db, inTransaction } from './store/database.ts';
@@ -50,8 +51,10 @@ export interface Relocations {
   target(input: unknown, context: Pick<ManagerContext, 'identity' | 'server'>): Promise<HostRecord>;
   /** Notes that a server goes to another host, after looking whether it can. */
   change(input: unknown, context: ManagerContext): Promise<DesiredChange>;
-  /** Refuses what else would be done with a server that is on its way; `tx` is the transaction it would be done in. */
-  refuseBusy(server: ServerRecord, tx?: Db): Promise<void>;
+  /** Refuses what would be done with a server that is on its way; `tx` is the transaction it would be done in. */
+  refuseMoving(server: ServerRecord, tx?: Db): Promise<void>;
+  /** Refuses also while the host it has left, or goes back to, has not heard of the end yet. */
+  refuseUncleared(server: ServerRecord, tx?: Db): Promise<void>;
   /** The hosts whose jobs are about a server: its own, and while it is on its way, the other one. */
   hostsOf(server: ServerRecord): Promise<readonly string[]>;
   /** The host a world comes from, for the host it goes to, while that may read it. */
@@ -120,6 +123,7 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
         if (problem !== undefined) log.warn({ server: server.name, problem }, 'a server that came back does not run');
       }
       await dropRelocation(db, relocation, phase);
+      if (phase === 'back') tellAgain(relocation.toHost);
       return { done: true, ...(problem === undefined ? {} : { problem }) };
     } catch (error) {
       log.warn({ serverId, error: asError(error) }, 'the end of a move between hosts is not carried out yet');
@@ -205,7 +209,8 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
       };
       await inTransaction(db, async (tx) => {
         const now = await findServer(tx, server.id);
-        if (now?.revision !== server.revision || (await findRelocation(tx, server.id))) {
+        await refuseUncleared(tx, server);
+        if (now?.revision !== server.revision) {
           throw new ZedopsError('CONFLICT', `${server.name} was changed meanwhile`, { hint: 'try again' });
         }
         await insertRelocation(tx, relocation);
@@ -219,13 +224,8 @@ export function createRelocations(deps: RelocationsDeps): Relocations {
         undoFailed: async () => false,
       };
     },
-    async refuseBusy({ id, name }, tx = db) {
-      const found = await findRelocation(tx, id);
-      if (!found) return;
-      throw new ZedopsError('CONFLICT', `${name} is busy: ${found.actor} moves it to another host`, {
-        hint: `zedops job watch ${found.jobId}`,
-      });
-    },
+    refuseMoving: (server, tx = db) => refuseMoving(tx, server),
+    refuseUncleared: (server, tx = db) => refuseUncleared(tx, server),
     async hostsOf({ id, hostId }) {
       const found = await findRelocation(db, id);
       return found ? [hostId, found.toHost] : [hostId];

@@ -53,6 +53,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'agent.watch': { desired: [] },
   'agent.logs': { serverId: 'x', follow: false },
   'agent.world-describe': { serverId: 'x', live: true },
+  'agent.world-hold': { serverId: 'x', jobId: 'x' },
   'agent.world-read-many': { serverId: 'x', files: [{ path: 'x', length: 1 }] },
   'agent.world-read': { serverId: 'x', offset: 0, length: 1 },
   'relocation.describe': { serverId: 'x', live: true },

@@ -1,28 +1,14 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
-import { freePort } from '../support/free-port.ts';
+import { plainWorldHash, runPlainGame } from '../support/plain-game.ts';
 
 const original = `pz-${process.pid}`;
 const kept = `${original}.before-zedops`;
-
-/** One hash of a world's map, without the first line of each file, where the simulator counts its saves. */
-async function worldHash(data: string): Promise<string> {
-  const map = join(data, 'Saves/Multiplayer/old/map');
-  const hash = createHash('sha256');
-  const files = (await readdir(map, { recursive: true })).filter((name) => name.endsWith('.bin')).sort();
-  if (files.length === 0) throw new Error(`${map} has no world`);
-  for (const file of files) {
-    const content = await readFile(join(map, file));
-    hash.update(file).update(content.subarray(content.indexOf('\n')));
-  }
-  return hash.digest('hex');
-}
 
 describe('adopting what docker run made', () => {
   let fleet: Fleet;
@@ -49,26 +35,13 @@ describe('adopting what docker run made', () => {
     place = await mkdtemp(join(tmpdir(), 'zedops-plain-'));
     const data = join(place, 'zomboid');
     await mkdir(data);
-    const [game, direct] = [await freePort(), await freePort()];
-    const settings = {
-      ...{ SERVER_NAME: 'old', ADMIN_PASSWORD: admin, RCON_PASSWORD: 'rcon-of-old', SIM_STARTUP_SECONDS: '0.2' },
-      ...{ SERVER_DEFAULT_PORT: String(game), SERVER_UDP_PORT: String(direct) },
-    };
-    await execa('docker', [
-      ...['run', '--detach', '--name', original, '--restart', 'unless-stopped', '--volume', `${data}:/data`],
-      ...[game, direct].flatMap((port) => ['--publish', `${port}:${port}/udp`]),
-      ...Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
-      'zedops-simulator:latest',
-    ]);
-    await eventually('the plain game to be ready', async () =>
-      (await execa('docker', ['logs', original], { all: true })).all?.includes('SERVER STARTED'),
-    );
+    await runPlainGame(original, data, admin);
     return data;
   };
 
   test('takes over world, settings and ports, and keeps the original', async () => {
     const data = await runPlainly();
-    const before = await worldHash(data);
+    const before = await plainWorldHash(data);
     const listed = await fleet.owner.run(['server', 'list', '--unmanaged', '--host', 'box-1']);
     expect(listed.stdout).toMatch(new RegExp(`${original} +box-1 +running +zedops-simulator:latest .* old +its image`));
     const words = ['server', 'adopt', 'taken', '--host', 'box-1', '--container', original, '--copy'];
@@ -86,8 +59,8 @@ describe('adopting what docker run made', () => {
     expect(await inspect('simulator-taken', '{{.State.Status}}')).toBe('running');
     const copy = /"Source":"([^"]+)"/.exec(await inspect('simulator-taken', '{{json .Mounts}}'))?.[1] ?? '';
     expect(copy).toMatch(/taken\/data$/);
-    expect(await worldHash(copy)).toBe(before);
-    expect(await worldHash(data)).toBe(before);
+    expect(await plainWorldHash(copy)).toBe(before);
+    expect(await plainWorldHash(data)).toBe(before);
     const after = await fleet.owner.run(['server', 'list', '--unmanaged', '--host', 'box-1', '--json']);
     expect(after.stdout).not.toContain('simulator-taken');
     await fleet.owner.run(['server', 'kill', 'taken', '--yes']);
@@ -95,7 +68,7 @@ describe('adopting what docker run made', () => {
 
   test('puts the original back where the adopted server does not become ready, and after a killed agent', async () => {
     const data = await runPlainly();
-    const before = await worldHash(data);
+    const before = await plainWorldHash(data);
     const words = ['server', 'adopt', 'gone', '--host', 'box-1', '--container', original, '--copy', '--yes'];
     const failing = ['--env', 'SIM_CRASH_AFTER=0', '--env', 'SIM_CRASH_KIND=exit', '--env', 'SIM_STARTUP_SECONDS=30'];
     const failed = await fleet.owner.run([...words, ...failing]);
@@ -104,7 +77,7 @@ describe('adopting what docker run made', () => {
     const state = '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}';
     expect(await inspect(original, state)).toBe('running unless-stopped');
     expect(await inspect('simulator-gone', '{{.Id}}')).toBe('');
-    expect(await worldHash(data)).toBe(before);
+    expect(await plainWorldHash(data)).toBe(before);
     expect((await fleet.owner.run(['server', 'list'])).stdout).not.toContain('gone');
 
     // The next one is killed while it waits for the game to start, and goes on by itself.

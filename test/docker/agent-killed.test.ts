@@ -31,7 +31,7 @@ describe.skipIf(process.getuid?.() !== 0)('an agent killed in the middle', () =>
     folder = await mkdtemp(join(tmpdir(), 'zedops-engine-'));
     proxy = await createEngineProxy(join(folder, 'docker.sock'));
     disk = await createSmallDisk(64);
-    roots = [join(disk.folder, 'a'), join(folder, 'b'), join(disk.folder, 'c')];
+    roots = [join(disk.folder, 'a'), join(folder, 'b'), join(disk.folder, 'c'), join(folder, 'd')];
     for (const path of roots) await mkdir(path);
     const agentEnv = { ZEDOPS_AGENT_DOCKER_SOCKET: proxy.socketPath, ZEDOPS_AGENT_DATA_ROOTS: roots.join(',') };
     fleet = await createFleet({ runtime: 'docker', agentEnv });
@@ -127,6 +127,20 @@ describe.skipIf(process.getuid?.() !== 0)('an agent killed in the middle', () =>
     expect(await world.missing()).toEqual([]);
   });
 
+  test.each(
+    points([
+      { when: 'before', call: /^POST \/containers\/create\?name=simulator-mortal/ },
+      { when: 'after', call: /^POST \/containers\/create\?name=simulator-mortal/ },
+      { when: 'before', call: /^POST \/containers\/\w+\/rename/ },
+      { when: 'after', call: /^POST \/containers\/\w+\/rename/ },
+      { when: 'before', call: /^DELETE \/containers\// },
+      { when: 'after', call: /^DELETE \/containers\// },
+    ]),
+  )('a rebuild goes on, killed %s', async (_, point) => {
+    await survives(['server', 'rebuild', name], point, 'stopped');
+    expect(await world.missing()).toEqual([]);
+  });
+
   test('a clone goes on', async () => {
     const clone = ['server', 'clone', name, copy, '--no-start'];
     await survives(clone, { when: 'before', call: /^POST \/containers\/create/ }, 'stopped');
@@ -136,18 +150,19 @@ describe.skipIf(process.getuid?.() !== 0)('an agent killed in the middle', () =>
     await zedops('server', 'purge', copy, '--confirm', copy);
   });
 
-  test.each(points([{ step: /copying/ }, { step: /comparing the copy/ }, { step: /switching to/ }]))(
-    'a move to another disk goes on and the original is kept, killed %s',
-    async (_, point) => {
-      const [before, target = ''] = [root, roots.shift()];
-      await survives(['server', 'move', name, '--path', target], point, 'stopped');
-      root = target;
-      expect(await world.missing(data())).toEqual([]);
-      const [kept = '', ...others] = (await readdir(before)).filter((folder) => folder.startsWith(`${name}.moved-`));
-      expect(others).toEqual([]);
-      expect(await world.missing(join(before, kept, 'data'))).toEqual([]);
-    },
-  );
+  const moves: DeathPoint[] = [
+    ...[{ step: /copying/ }, { step: /comparing the copy/ }, { step: /switching to/ }],
+    { when: 'after', call: /^POST \/containers\/create/ },
+  ];
+  test.each(points(moves))('a move to another disk goes on and the original is kept, killed %s', async (_, point) => {
+    const [before, target = ''] = [root, roots.shift()];
+    await survives(['server', 'move', name, '--path', target], point, 'stopped');
+    root = target;
+    expect(await world.missing(data())).toEqual([]);
+    const [kept = '', ...others] = (await readdir(before)).filter((folder) => folder.startsWith(`${name}.moved-`));
+    expect(others).toEqual([]);
+    expect(await world.missing(join(before, kept, 'data'))).toEqual([]);
+  });
 
   test('a purge goes on, killed as it asks whether a container is bound to the data', async () => {
     await zedops('server', 'delete', name, '--yes');

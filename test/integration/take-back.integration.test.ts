@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -45,6 +46,52 @@ describe('a move between hosts', () => {
     await boxes.shownReady('box-1');
     expect(await bed.codeOf(admin, 'server.restart', { server: 'alpha' })).toBe('ok');
     expect(await bed.codeOf(admin, 'server.take-back', { server: 'alpha', toHost: 'box-1' })).toBe('CONFLICT');
+  }, 60_000);
+
+  test('stays undone when the dead host joins again: its copy is stopped, and what was played there is kept', async () => {
+    await boxes.move();
+    expect(await boxes.settled()).toBe(two);
+    await writeFile(join(two.root, 'alpha/data/played-since'), '');
+    await two.end();
+    await eventually('it to be away', async () => bed.core.hub.find(two.id) === undefined);
+    await bed.ask(admin, 'host.revoke', { host: 'box-2' });
+    await bed.ask(admin, 'server.take-back', { server: 'alpha', toHost: 'box-1' });
+    expect(await two.isRunning()).toBe(true);
+    for (const _ of ['at once', 'and when its agent starts anew']) {
+      await two.restart();
+      await eventually('the copy to be stopped', async () => !(await two.isRunning()));
+    }
+    // Whatever its own host would do by itself, it does not run it.
+    expect(await one.isRunning()).toBe(true);
+    expect(await boxes.hostNow()).toBe('box-1');
+    expect(existsSync(join(two.root, 'alpha/data/played-since'))).toBe(true);
+    await boxes.shownReady('box-1');
+    // Nor does it get lost where alpha is to go there again.
+    await expect(boxes.move()).rejects.toMatchObject({ code: 'CONFLICT' });
+    await boxes.cleared();
+    expect(existsSync(join(two.root, 'alpha/data/played-since'))).toBe(true);
+    expect(await one.isRunning()).toBe(true);
+    expect(await two.isRunning()).toBe(false);
+  }, 60_000);
+
+  test('has ended for those who work with it, though the first host has not heard of it', async () => {
+    let steps = 0;
+    one.onRequest = (subject, isAnswer) => {
+      // First it is told to stop it, and at the end to let it go.
+      if (subject === 'agent.world-step' && !isAnswer) steps += 1;
+      if (steps === 2) void one.end();
+      return false;
+    };
+    await boxes.move();
+    await eventually('it to be away', async () => bed.core.hub.find(one.id) === undefined);
+    expect(await listRelocations(bed.core.store.db)).toMatchObject([{ phase: 'settled' }]);
+    const edit = { server: 'alpha', memoryMb: 4096 };
+    expect(await bed.ask(admin, 'server.edit', edit)).toMatchObject({ name: 'alpha' });
+    expect(await bed.codeOf(admin, 'server.restart', { server: 'alpha' })).toBe('ok');
+    expect(await bed.codeOf(admin, 'server.relocate', { server: 'alpha', toHost: 'box-1' })).toBe('UNREACHABLE');
+    one.onRequest = () => false;
+    await one.restart();
+    expect(await boxes.settled()).toBe(two);
   }, 60_000);
 
   test('is undone where the host it goes to dies after the switch', async () => {

@@ -2,6 +2,7 @@ import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import {
   agentWorldDescribe,
+  agentWorldHold,
   agentWorldRead,
   agentWorldReadMany,
   agentWorldStep,
@@ -47,6 +48,11 @@ export function relocationHandlers({ registry, runExclusive, line, departure, ar
     handleOnAgent(agentWorldReadMany, async ({ serverId, files }) => {
       const parts = await departure.readMany(registry.get(serverId), files);
       return { files: parts.map((part) => part?.toString('base64') ?? null) };
+    }),
+    handleOnAgent(agentWorldHold, async ({ serverId, jobId }, { progress: report, signal }) => {
+      const server = registry.get(serverId);
+      const doer = { id: jobId, subject: agentWorldHold.subject, actor: 'manager', passes: false };
+      return { stop: await runExclusive(server, doer, () => departure.stop(server, { report, signal })) };
     }),
     handleOnAgent(agentWorldStep, async ({ server: sent, jobId, actor, step }, { progress: report, signal }) => {
       const doer = { id: jobId, subject: serverRelocate.subject, actor, passes: false };

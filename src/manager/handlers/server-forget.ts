@@ -16,7 +16,7 @@ export interface ServerForgetDeps {
   readonly hub: Pick<Hub, 'find'>;
   readonly mirror: Pick<Mirror, 'disown'>;
   readonly feeds: Pick<Feeds, 'end'>;
-  readonly relocations: Pick<Relocations, 'refuseBusy'>;
+  readonly relocations: Pick<Relocations, 'refuseUncleared'>;
   readonly clock: Clock;
 }
 
@@ -29,7 +29,7 @@ export function serverForgetHandlers({ db, hub, mirror, feeds, relocations, cloc
         const now = await findServer(tx, id);
         if (now?.id !== id) throw new ZedopsError('NOT_FOUND', `There is no server ${name} any more`);
         purgeOf(now, confirm, clock.now());
-        await relocations.refuseBusy(now, tx);
+        await relocations.refuseUncleared(now, tx);
         if (hub.find(hostId) !== undefined) throw isThere(name, hostName);
         await purgeServer(tx, id, clock.now());
       });

@@ -241,3 +241,18 @@ export const agentWorldStep = operation({
   }),
   timeoutMs: 120_000,
 });
+
+/** Has a host stop a server that is another host's by now, and keep it from running. Its folder stays as it is. */
+export const agentWorldHold = operation({
+  subject: 'agent.world-hold',
+  summary: 'Stop a server that is another host’s by now, and keep it stopped',
+  runsOn: 'agent',
+  audience: 'manager',
+  target: 'fleet',
+  permission: 'none',
+  effect: 'write',
+  request: z.object({ serverId: z.string().max(64), jobId: z.string().max(64) }),
+  progress: Step,
+  reply: z.object({ stop: StopReport.optional() }),
+  timeoutMs: 120_000,
+});
