@@ -39,7 +39,7 @@ export function createCommands(cwd: string): Commands {
     }
   };
   return {
-    async run(command, args, { env = {}, quiet = false, deadline = 600 } = {}) {
+    async run(command, args, { env = {}, quiet = false, deadline = 840 } = {}) {
       const begun = performance.now();
       const seconds = (): number => (performance.now() - begun) / 1000;
       if (stopped) return { exitCode: undefined, output: 'stopped', seconds: 0, timedOut: false };
