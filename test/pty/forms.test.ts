@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { createFleet, type Fleet } from '../support/fleet.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 import { type Place, program } from '../support/zedops.ts';
@@ -60,6 +61,9 @@ describe('the forms', () => {
     await at.shows(/cannot be reached|refused|closed|away/i);
     await fleet.startManager();
     await at.shows(/● live/, 60);
+    await eventually('the host to be back', async () =>
+      (await fleet.owner.run(['host', 'list'])).stdout.includes('online'),
+    );
     await at.shows(/everything fits/);
     await at.resize(100, 24);
     await at.press('a');

@@ -39,6 +39,17 @@ describe('the screens', () => {
     await terminal.shows(/alpha +ready/);
     return terminal;
   };
+  // An Escape with another letter right behind it is Alt to a terminal, so what it does is waited for.
+  /** Leaves typing in the console. */
+  const leave = async (at: Terminal): Promise<void> => {
+    await at.press('Escape');
+    await at.shows(/^(?![\s\S]*Esc: keys of the screen)/);
+  };
+  /** Closes what lies over the fleet. */
+  const close = async (at: Terminal): Promise<void> => {
+    await at.press('Escape');
+    await at.shows(/EVENTS[\s\S]*quit *(?:\n[^\n]*)?$/);
+  };
   const enter = async (at: Terminal, line: string): Promise<void> => {
     await at.type(line);
     await at.press('Enter');
@@ -62,14 +73,16 @@ describe('the screens', () => {
     await at.type('play');
     await at.shows(/\(search\) play: players/);
     await at.press('Escape');
+    await at.shows(/^(?![\s\S]*\(search\))/);
     await at.press('C-u');
-    await at.press('Escape');
+    await at.shows(/alpha> *\n[^\n]*$/);
+    await leave(at);
     await at.press('1');
     await at.shows(/state +ready/);
     await at.press('3');
     const kept = await at.shows(/alpha> *\n/);
     expect(kept).toMatch(/User nobody doesn't exist/);
-    await at.press('Escape');
+    await leave(at);
     await at.press('q');
     await at.shows(/exit 0/);
   });
@@ -102,18 +115,18 @@ describe('the screens', () => {
     await at.shows(/: server show alpha/);
     await at.press('Enter');
     await at.shows(/zedops server show alpha[\s\S]*done/);
-    await at.press('Escape');
+    await close(at);
     await enter(at, ':server show nothing');
     await at.shows(/error: [\s\S]*exit code 4/);
-    await at.press('Escape');
+    await close(at);
     await enter(at, ':server kill alpha');
     await at.shows(/\[y\/N\]/);
     await at.press('Escape');
     await at.shows(/Nothing was done/);
-    await at.press('Escape');
+    await close(at);
     await enter(at, ':agent');
     await at.shows(/zedops agent[^\n]*: runs on the host’s own shell/);
-    await at.press('Escape');
+    await close(at);
     await at.press('q');
     await at.shows(/exit 0/);
   });
@@ -125,12 +138,12 @@ describe('the screens', () => {
     await at.press('C-u');
     await enter(at, 'rcon alpha "save"');
     await at.shows(/error: [^\n]*opened with --read-only/);
-    await at.press('Escape');
+    await close(at);
     await enter(at, ':rcon alpha');
     await at.shows(/alpha> *\n/);
     await enter(at, 'save');
     await at.shows(/save: not sent: ZedOps was opened with --read-only/);
-    await at.press('Escape');
+    await leave(at);
     await at.press('q');
     await at.shows(/exit 0/);
   });

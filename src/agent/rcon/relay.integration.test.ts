@@ -47,7 +47,7 @@ async function inside(programs: readonly string[]) {
     running += 1;
     const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
     child.once('error', () => stream.destroy(new ZedopsError('UNREACHABLE', `${file}: not found in $PATH`)));
-    child.once('close', () => {
+    child.once('exit', () => {
       running -= 1;
     });
     return stream;
