@@ -9,7 +9,18 @@ import { createCommands } from './testing/command.ts';
 import { addCounts, type Count, countLine, noTests } from './testing/count.ts';
 import { type Engine, needEngine, needPackages } from './testing/engine.ts';
 import { type Leftover, managedContainers, mountsBelow, newContainers, processesOf } from './testing/leftovers.ts';
-import { architecture, larger, lint, packaging, reference, type Suite, types, unit, unused } from './testing/suites.ts';
+import {
+  architecture,
+  larger,
+  lint,
+  type Need,
+  packaging,
+  reference,
+  type Suite,
+  types,
+  unit,
+  unused,
+} from './testing/suites.ts';
 
 const root = dirname(import.meta.dirname);
 const only = process.argv.slice(2);
@@ -30,7 +41,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 let engine: Engine | undefined;
 let containersBefore: ReadonlyMap<string, string> = new Map();
 
-async function meet(need: 'engine' | 'terminal'): Promise<void> {
+async function meet(need: Need): Promise<void> {
+  if (need === 'tools') {
+    await needPackages(commands, say, [
+      { package: 'jq', program: '/usr/bin/jq' },
+      { package: 'iproute2', program: '/usr/sbin/ip' },
+    ]);
+    return;
+  }
   if (need === 'terminal') {
     await needPackages(commands, say, [{ package: 'tmux', program: '/usr/bin/tmux' }]);
     return;

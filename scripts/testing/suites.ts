@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { CommandResult, Commands } from './command.ts';
 import { type Count, noTests, readCount } from './count.ts';
 
+/** Something a suite needs of the machine besides Node: a Docker engine, a terminal to look into, programs of Debian. */
+export type Need = 'engine' | 'terminal' | 'tools';
+
 /** One suite of a run. */
 export interface Suite {
   readonly name: string;
-  /** What it needs of the machine besides Node. */
-  readonly needs?: readonly ('engine' | 'terminal')[];
+  readonly needs?: readonly Need[];
   run(place: SuitePlace): Promise<{ readonly count: Count; readonly result: CommandResult }>;
 }
 
@@ -67,7 +69,7 @@ export const unit = project('unit');
 /** The suites that need the built program, or more of the machine, in the order they run. */
 export const larger: readonly Suite[] = [
   project('integration'),
-  project('docker', ['engine']),
+  project('docker', ['engine', 'tools']),
   project('pty', ['terminal']),
-  project('scripts'),
+  project('scripts', ['tools']),
 ];
