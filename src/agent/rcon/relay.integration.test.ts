@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -23,11 +23,11 @@ const where = async (name: string): Promise<string | undefined> => {
 
 let base: string;
 let bed: RconBed;
-let running: number;
+const running = new Set<ChildProcess>();
 beforeEach(async () => {
   base = await mkdtemp(join(tmpdir(), 'zedops-relay-'));
   bed = await createRconBed();
-  running = 0;
+  running.clear();
 });
 afterEach(async () => {
   await bed.close();
@@ -44,12 +44,10 @@ async function inside(programs: readonly string[]) {
   }
   const pipe = async (_: string, [file = '', ...args]: readonly string[]): Promise<Duplex> => {
     const child = spawn(join(folder, file), args, { env: { PATH: folder } });
-    running += 1;
+    child.once('spawn', () => running.add(child));
     const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
     child.once('error', () => stream.destroy(new ZedopsError('UNREACHABLE', `${file}: not found in $PATH`)));
-    child.once('exit', () => {
-      running -= 1;
-    });
+    child.once('exit', () => running.delete(child));
     return stream;
   };
   return { runtime: { pipe }, clock: systemClock };
@@ -77,7 +75,7 @@ describe.each([
     expect(relay.tool).toBe(tool);
     const lines = Array.from({ length: 500 }, (_, index) => `servermsg "Ж ${index}"`);
     expect(await ask(relay, lines)).toEqual(lines);
-    await eventually('the program to end', () => running === 0 && bed.connections() === 0);
+    await eventually('the program to end', () => running.size === 0 && bed.connections() === 0);
   });
 
   test.skipIf(!isHere)('ends when the game hangs up', async () => {
@@ -87,7 +85,7 @@ describe.each([
     await eventually('the connection', () => bed.connections() === 1);
     bed.hangUp();
     await closed;
-    await eventually('the program to end', () => running === 0);
+    await eventually('the program to end', () => running.size === 0);
   });
 
   // This one says that it is there before it connects.
