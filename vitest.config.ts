@@ -14,6 +14,7 @@ export default defineConfig({
           testTimeout: 20_000,
           // No module keeps state, so files may share a process: it halves the work.
           isolate: false,
+          maxWorkers: 3,
         },
       },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },

@@ -48,11 +48,11 @@ function project(name: string, needs: Suite['needs'] = []): Suite {
 /** Format and lint together: biome does both in one reading. */
 export const lint = tool('format and lint', 'biome', ['check', '--error-on-warnings', '.']);
 
-/** Types of everything, tests and scripts too. */
-export const types = tool('types', 'tsc', []);
+/** Types of everything, tests and scripts too. One checker: several each work out the same types anew, which takes longer. */
+export const types = tool('types', 'tsc', ['--singleThreaded']);
 
 /** Files, exports and dependencies that nobody uses. */
-export const unused = tool('unused', 'knip', ['--no-progress']);
+export const unused = tool('unused', 'knip', ['--no-progress', '--cache']);
 
 /** Whether the package can be published as it is built. */
 export const packaging = tool('package', 'publint', ['--strict']);

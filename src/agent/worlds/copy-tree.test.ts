@@ -92,7 +92,7 @@ describe('the copy of a tree', () => {
   });
 
   it('tells its progress by bytes, not by files', async () => {
-    for (let folder = 0; folder < 50; folder += 1) {
+    for (let folder = 0; folder < 10; folder += 1) {
       await mkdir(join(from, String(folder)));
       const files = Array.from({ length: 100 }, (_, index) => join(from, String(folder), String(index)));
       await Promise.all(files.map((file) => writeFile(file, 'chunk')));
@@ -102,8 +102,8 @@ describe('the copy of a tree', () => {
     // Three milliseconds for each look at the clock.
     const clock = { ...systemClock, steady: () => (now += 3) };
     const result = await copy({ clock, report: (progress) => told.push(progress) });
-    expect(result).toMatchObject({ bytes: 25_000, files: 5_000, copiedBytes: 25_000 });
-    expect(told.at(-1)).toEqual({ bytes: 25_000, files: 5_000 });
+    expect(result).toMatchObject({ bytes: 5_000, files: 1_000, copiedBytes: 5_000 });
+    expect(told.at(-1)).toEqual({ bytes: 5_000, files: 1_000 });
     expect(told.length).toBeLessThan(now / 250 + 2);
     expect(await differences(from, to)).toEqual([]);
   }, 60_000);
