@@ -108,12 +108,12 @@ try {
   });
   const wanted = ({ name }: Suite): boolean => only.length === 0 || only.includes(name);
   const suites = [lint, types, unused, packaging, reference, architecture, unit, ...larger].filter(wanted);
-  // What runs on the engine mostly waits for it; the others use its machine meanwhile.
-  const onEngine = suites.filter(({ needs }) => needs?.includes('engine'));
+  // What runs on the engine or in a terminal mostly waits for it; the others use its machine meanwhile.
+  const waiting = suites.filter(({ needs }) => needs?.some((need) => need === 'engine' || need === 'terminal'));
   const beside = (async () => {
-    for (const suite of onEngine) await runSuite(suite, suites.length > 1);
+    for (const suite of waiting) await runSuite(suite, suites.length > 1);
   })();
-  for (const suite of suites) if (!onEngine.includes(suite)) await runSuite(suite);
+  for (const suite of suites) if (!waiting.includes(suite)) await runSuite(suite);
   await beside;
 } finally {
   say('what is left');
