@@ -46,6 +46,8 @@ async function meet(need: Need): Promise<void> {
     await needPackages(commands, say, [
       { package: 'jq', program: '/usr/bin/jq' },
       { package: 'iproute2', program: '/usr/sbin/ip' },
+      { package: 'python3-minimal', program: '/usr/bin/python3' },
+      { package: 'socat', program: '/usr/bin/socat' },
     ]);
     return;
   }
@@ -61,11 +63,22 @@ async function meet(need: Need): Promise<void> {
   if (exitCode !== 0) throw new Error('the simulator’s image could not be built');
 }
 
+/** Packages are installed by one at a time: apt does not wait for itself. */
+let meeting = Promise.resolve();
+function meetAll(needs: readonly Need[]): Promise<void> {
+  const met = meeting.then(async () => {
+    for (const need of needs) await meet(need);
+  });
+  // Who waits for it hears of a failure; the next one begins all the same.
+  meeting = met.catch(() => undefined);
+  return met;
+}
+
 /** With `quiet` it shows what it wrote when it is over, because another suite writes meanwhile. */
 async function runSuite(suite: Suite, quiet = false): Promise<void> {
   if (interrupted) return;
   try {
-    for (const need of suite.needs ?? []) await meet(need);
+    await meetAll(suite.needs ?? []);
     say(quiet ? `${suite.name} begins, beside the others` : suite.name);
     const { count, result } = await suite.run({ commands, folder, env, quiet });
     if (quiet) {
