@@ -162,9 +162,24 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {
     await registry.forget(id);
     observer.forget(id);
+    // As long as a world of it is kept here, for taking it back.
+    const isKept = placements.originals().some(({ serverId }) => serverId === id);
+    await (isKept ? logs.release(id) : logs.forget(id));
   };
-  const relocations = { ...moves, forget: forgetElsewhere, dataRoot: resolve(dataRoot), accept: registry.accept };
-  const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
+  const relocations = {
+    ...{ ...moves, forget: forgetElsewhere, dataRoot: resolve(dataRoot), accept: registry.accept },
+    ...{ handOver: sight.handOver, takeOverLog: sight.takeOverLog },
+  };
+  const originals = createOriginals({
+    placements,
+    registry,
+    runtime,
+    roots,
+    forgetRest: logs.forget,
+    tell,
+    clock,
+    log,
+  });
   const handlers = handlerTable<AgentOperation>()([
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...logSearchHandlers({ registry, logs, folderOf: placements.folderOf, zoneOf: players.zoneOf, clock }),
