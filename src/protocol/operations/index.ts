@@ -17,6 +17,7 @@ import * as player from './player.ts';
 import * as port from './port.ts';
 import * as rcon from './rcon.ts';
 import * as relocation from './relocation.ts';
+import * as relocationLog from './relocation-log.ts';
 import * as server from './server.ts';
 import * as serverEdit from './server-edit.ts';
 import * as serverRemoval from './server-removal.ts';
@@ -31,6 +32,7 @@ const all = {
   ...serverEdit,
   ...move,
   ...relocation,
+  ...relocationLog,
   ...serverState,
   ...serverRemoval,
   ...rcon,
