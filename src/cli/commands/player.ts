@@ -28,12 +28,11 @@ const listCommand = command({
   examples: ['zedops player list', 'zedops player list alpha --all', "zedops player list --on 'tag=eu' --watch"],
   async run({ watch, ...request }, context) {
     const manager = await context.manager();
-    const ask = () => manager.call(playerList, request, context.signal);
     if (watch) {
-      await watchPlayers(ask, context);
+      await watchPlayers(request, manager, context);
       return undefined;
     }
-    const reply = await ask();
+    const reply = await manager.call(playerList, request, context.signal);
     if (reply.unknown.length > 0) {
       const names = `${reply.unknown.slice(0, 10).join(', ')}${reply.unknown.length > 10 ? ', …' : ''}`;
       context.talk.note(`who is online is not known of ${names}`);
