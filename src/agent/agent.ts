@@ -195,7 +195,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
-    ...itemHandlers(placements),
+    ...itemHandlers({ folderOf: placements.folderOf, observer }),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
     ...serverHandlers({
