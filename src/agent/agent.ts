@@ -133,7 +133,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
   const players = await openPlayerWatch({
-    ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
+    ...{ registry, observer, console, journal: chronicle.journal, folder, folderOf: placements.folderOf },
+    ...{ clock, log, signal },
     ask: createAskPlayers(rcon),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
@@ -194,7 +195,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
-    ...itemHandlers(placements),
+    ...itemHandlers({ folderOf: placements.folderOf, observer }),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
     ...serverHandlers({

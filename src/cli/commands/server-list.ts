@@ -5,6 +5,7 @@ import type { Context } from '../command.ts';
 import { bytes, type Cell, duration, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
 import { createPaint, type Paint, paintState } from '../paint.ts';
+import { rconText } from '../rcon-text.ts';
 import { deletedTable } from './server-delete.ts';
 
 /** `zedops server list`, `zedops ps`. */
@@ -92,6 +93,7 @@ async function describe(server: ServerDetails, context: Context): Promise<string
   ]);
   const evidence = pairs([
     ['shows', observed?.evidence === undefined ? undefined : evidenceText(server, observed.evidence)],
+    ['RCON', observed?.evidence && rconText(observed.evidence)],
     ['seen', observed === undefined ? 'never' : moment(observed.at)],
     ['revision there', observed === undefined ? undefined : String(observed.revision)],
     ['container', container === undefined ? undefined : `${container.name} ${container.status}`],
