@@ -35,6 +35,7 @@ import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createAskPlayers } from './players/ask-players.ts';
 import { openPlayerWatch } from './players/watch-players.ts';
 import { createPreflight } from './preflight.ts';
@@ -165,7 +166,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   };
   const relocations = { ...moves, forget: forgetElsewhere, dataRoot: resolve(dataRoot), accept: registry.accept };
   const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
+  const metrics = createMetrics({ runtime, registry, observer, looker, roots, proc: '/proc', clock, log, signal });
   const handlers = handlerTable<AgentOperation>()([
+    ...metrics.handlers,
     ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
     ...logSearchHandlers({ registry, logs, folderOf: placements.folderOf, zoneOf: players.zoneOf, clock }),
     ...hostHandlers(facts, doctor),
@@ -253,6 +256,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
       players.begin();
+      metrics.begin();
       chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
