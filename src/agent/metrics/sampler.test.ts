@@ -139,6 +139,9 @@ describe('the sampler', () => {
     await Promise.all([sampler.fresh(), sampler.fresh(), sampler.fresh()]);
     await sampler.fresh();
     expect(state.measured).toBe(1);
+    // Another server runs by now.
+    state.containers.set('s2', { ...container, id: 'c2', serverId: 's2' });
+    expect((await sampler.fresh()).servers.map(({ id }) => id)).toEqual(['s1', 's2']);
     ending.abort();
     expect(clock.pending()).toBe(0);
   });

@@ -14,7 +14,7 @@ import { createTrend, type Trend } from './trend.ts';
 
 /** Measures this host and its servers: often while someone watches, and else just enough to know how it was. */
 export interface Sampler {
-  /** The newest reading, measured now where it is older than two seconds. */
+  /** The newest reading; measured now where it is older than two seconds, or other servers run by now. */
   fresh(): Promise<HostReading>;
   /** Tells each reading from now on; the returned function takes that back. */
   follow(listener: (reading: HostReading) => void): () => void;
@@ -57,7 +57,7 @@ export function createSampler(deps: SamplerDeps): Sampler {
   const known = new Map<string, Known>();
   const hostTrend = createTrend(['cpusBusy', 'memoryUsedBytes', 'load']);
   const listeners = new Set<(reading: HostReading) => void>();
-  let newest: { readonly reading: HostReading; readonly steady: number } | undefined;
+  let newest: { readonly reading: HostReading; readonly runs: string; readonly steady: number } | undefined;
   let measuring: Promise<HostReading> | undefined;
   let takeBack: () => void = () => undefined;
   let isGoing = false;
@@ -75,7 +75,7 @@ export function createSampler(deps: SamplerDeps): Sampler {
       delete entry.before;
       return undefined;
     }
-    const run = `${container.id} ${container.startedAt}`;
+    const run = runOf(container);
     const ms = before?.run === run ? steady - before.steady : 0;
     if (before && ms > 0 && ms < shortestSpanMs) return undefined;
     entry.before = { run, cpuSeconds, steady };
@@ -114,7 +114,15 @@ export function createSampler(deps: SamplerDeps): Sampler {
     return [{ id, ...metrics }];
   };
 
+  /** Which servers run, each in which run of it. */
+  const runsNow = (): string =>
+    servers()
+      .map(containerOf)
+      .flatMap((container) => (container?.status === 'running' ? [runOf(container)] : []))
+      .join(' ');
+
   const measure = async (): Promise<HostReading> => {
+    const runs = runsNow();
     const ids = servers();
     const there = new Set(ids);
     for (const id of known.keys()) if (!there.has(id)) known.delete(id);
@@ -131,7 +139,7 @@ export function createSampler(deps: SamplerDeps): Sampler {
       ...(load === undefined ? {} : { load: load[0] }),
     });
     const reading = { host, servers: rows };
-    newest = { reading, steady: clock.steady() };
+    newest = { reading, runs, steady: clock.steady() };
     for (const listener of [...listeners]) listener(reading);
     return reading;
   };
@@ -142,7 +150,7 @@ export function createSampler(deps: SamplerDeps): Sampler {
     return measuring;
   };
   const fresh = async (): Promise<HostReading> =>
-    newest && clock.steady() - newest.steady < freshMs ? newest.reading : measureOnce();
+    newest && clock.steady() - newest.steady < freshMs && newest.runs === runsNow() ? newest.reading : measureOnce();
 
   const plan = (ms: number): void => {
     takeBack();
@@ -175,6 +183,10 @@ export function createSampler(deps: SamplerDeps): Sampler {
       plan(0);
     },
   };
+}
+
+function runOf({ id, startedAt = '' }: RuntimeContainer): string {
+  return `${id} ${startedAt}`;
 }
 
 function asError(error: unknown): Error {
