@@ -8,6 +8,7 @@ import { fromOperation } from '../from-operation.ts';
 import { byId, diskText, hostMemoryText, hostUse, ifKnown, loadText, metricsOfHost } from '../metrics-text.ts';
 import { createPaint, paintState } from '../paint.ts';
 import { publicAddress } from '../public-address.ts';
+import { hostMetricsCommand } from './metrics.ts';
 import { hostTagCommand } from './tag.ts';
 
 /** The commands of `zedops host`. */
@@ -110,6 +111,7 @@ export const hostCommands: readonly Command[] = [
     answer: 'done',
     text: ({ name }) => `${name} is removed`,
   }),
+  hostMetricsCommand,
   hostTagCommand,
 ];
 
