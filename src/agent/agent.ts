@@ -34,6 +34,7 @@ import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createPassage } from './passage.ts';
 import { createAskPlayers } from './players/ask-players.ts';
 import { openPlayerWatch } from './players/watch-players.ts';
@@ -166,7 +167,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const passage = createPassage({
     ...{ ...moves, registry, sight, hold, runtime, runExclusive, line, dataRoot, tell, log },
   });
+  const metrics = createMetrics({ runtime, registry, observer, looker, roots, proc: '/proc', clock, log, signal });
   const handlers = handlerTable<AgentOperation>()([
+    ...metrics.handlers,
     ...managerHandlers({ registry, observer, logs, jobs, facts, hold, log, onNews: (server) => applyLate(server) }),
     ...logSearchHandlers({ registry, logs, folderOf: placements.folderOf, zoneOf: players.zoneOf, clock }),
     ...hostHandlers(facts, doctor),
@@ -249,6 +252,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
           .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
       });
       players.begin();
+      metrics.begin();
       chronicle.begin({ hold, lifecycle, runExclusive, facts: facts.now });
     },
   });

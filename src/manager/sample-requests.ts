@@ -51,6 +51,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'token.create': { name: 't', permissions: ['server:read'] },
   'token.revoke': { token: 't' },
   'agent.watch': { desired: [] },
+  'agent.metrics': { follow: false },
   'agent.logs': { serverId: 'x', follow: false },
   'agent.world-describe': { serverId: 'x', live: true },
   'agent.world-hold': { serverId: 'x', jobId: 'x' },
@@ -84,6 +85,6 @@ export function requestOf(subject: string): unknown {
   const given = requests[subject];
   if (given !== undefined) return given;
   if (subject.startsWith('server.')) return { server: 'alpha' };
-  if (/^host\.(show|ping|doctor|unmanaged)$/.test(subject)) return { host: 'box-1' };
+  if (/^host\.(show|ping|doctor|metrics|unmanaged)$/.test(subject)) return { host: 'box-1' };
   return {};
 }

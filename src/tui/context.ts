@@ -41,6 +41,8 @@ export interface Tui {
   readonly client: ManagerClient | undefined;
   readonly clock: Clock;
   readonly theme: Theme;
+  /** True for a terminal that may show plain letters only. */
+  readonly isAscii: boolean;
   readonly keymap: Keymap;
   readonly router: KeyRouter;
   readonly actions: Actions;

@@ -1,5 +1,6 @@
 import { followEvents } from '../client/follow-events.ts';
 import { followFleet } from '../client/follow-fleet.ts';
+import { followMetrics } from '../client/follow-metrics.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import { mayPass } from '../client/outage.ts';
 import { createBackoff } from '../platform/backoff.ts';
@@ -34,6 +35,19 @@ export function feedStore({ client, store, clock, signal }: FeedDeps): void {
     signal,
   });
   fleet.catch(refuse);
+  const metrics = followMetrics({
+    open,
+    take: (news) => store.apply({ kind: 'metrics', news }),
+    clock,
+    signal,
+  });
+  // What else there is to see is not less for want of them.
+  metrics.catch((error: unknown) => {
+    if (signal.aborted) return;
+    const why = error instanceof Error ? error.message : String(error);
+    const text = `CPU and memory are not shown: ${why}`;
+    store.apply({ kind: 'notice', notice: { id: 0, tone: 'warn', text, at: clock.now() } });
+  });
 
   const events = (): Promise<void> =>
     followEvents(

@@ -2,6 +2,7 @@ import { render } from 'ink';
 import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
+import { isAsciiTerminal } from '../platform/sparkline.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
@@ -96,6 +97,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     client,
     clock,
     theme: chooseTheme(options.theme, env),
+    isAscii: isAsciiTerminal(env),
     keymap,
     router,
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
