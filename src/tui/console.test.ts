@@ -102,7 +102,7 @@ describe('the console', () => {
     bed.type('\u001b');
     await bed.shows(/i type [\s\S]*q quit/);
     bed.type('2/');
-    await bed.shows(/search: [\s\S]*Enter take it {2}Esc leave it/);
+    await bed.shows(/search: [\s\S]*Enter take it {2}Ctrl-u empty it {2}Esc leave it/);
     bed.type('\u001b');
     await bed.shows(/f follow/);
   });

@@ -64,6 +64,7 @@ export const keymap: readonly KeyBinding[] = [
   { action: 'host.revoke', keys: ['x'], label: 'revoke', place: 'hosts', footer: 40, changes: true },
   { action: 'host.remove', keys: ['X'], label: 'remove', place: 'hosts', footer: 41, changes: true },
   { action: 'user.add', keys: ['a'], label: 'add', place: 'people', footer: 10, changes: true },
+  { action: 'user.edit', keys: ['e'], label: 'role', place: 'people', footer: 15, changes: true },
   { action: 'user.remove', keys: ['x'], label: 'remove', place: 'people', footer: 20, changes: true },
   { action: 'token.create', keys: ['a'], label: 'create', place: 'tokens', footer: 10, changes: true },
   { action: 'token.revoke', keys: ['x'], label: 'revoke', place: 'tokens', footer: 20, changes: true },
