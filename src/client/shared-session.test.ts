@@ -40,7 +40,7 @@ test('who comes after it was lost gets another, while the others still hold thei
   const { manager, open, opened } = openers();
   const first = await open();
   manager.cut();
-  await Promise.resolve();
+  await first.peer.closed;
   expect(first.lost()).toBeInstanceOf(ZedopsError);
   const second = await open();
   expect(second.lost()).toBeUndefined();
