@@ -46,6 +46,7 @@ const requests: Readonly<Record<string, unknown>> = {
   'image.show': { image: 'little' },
   'session.start': { email: 'a@example.org', password: secrets.password },
   'user.add': { email: 'new@example.org', role: 'viewer' },
+  'user.edit': { email: 'no-one@example.org', role: 'viewer' },
   'user.remove': { email: 'no-one@example.org' },
   'user.password': { current: secrets.password, next: `${secrets.password}!` },
   'token.create': { name: 't', permissions: ['server:read'] },
