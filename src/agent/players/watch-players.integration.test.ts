@@ -12,6 +12,12 @@ import type { LogChunk } from '../runtime/runtime.ts';
 import { type ConsoleWatch, createConsoleWatch } from '../servers/console.ts';
 import { createObserver, type Observer } from '../servers/observer.ts';
 import { testServer } from '../servers/server-bed.ts';
+import {
+  chatMessage,
+  connectionOfBuild41 as connection,
+  createLogEntries,
+  printedByBuild41,
+} from './game-lines-bed.ts';
 import { type GameLogNews, openPlayerWatch, type PlayerWatch } from './watch-players.ts';
 
 const server = testServer();
@@ -82,32 +88,21 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true });
 });
 
-let written = 0;
 /** By how much lines are older than they are. */
 let agoMs = 0;
-/** A line as the game writes it now, on a clock in India. */
-function entry(text: string, level = ''): string {
-  written = Math.max(written + 1, Date.now());
-  const time = new Date(written - agoMs + 5.5 * 3_600_000).toISOString();
-  const day = `${time.slice(8, 10)}-${time.slice(5, 7)}-${time.slice(2, 4)}`;
-  return `[${day} ${time.slice(11, 23)}]${level} ${text}.\n`;
-}
+const entry = createLogEntries();
 const file = (type: string): string => join(logs, `2026-09-24_18-05_${type}.txt`);
-const write = (type: string, text: string, level = ''): Promise<void> => appendFile(file(type), entry(text, level));
+const write = (type: string, text: string, level = '') => appendFile(file(type), entry(text, { level, agoMs }));
 const joins = (name: string, id = mara) => write('user', `${id} "${name}" fully connected (10,20,0)`);
 const leaves = (name: string, id = mara) => write('user', `${id} "${name}" disconnected player (10,20,0)`);
-const connection = (event: string, name: string, id = mara): string =>
-  `[24-09-26 18:05:09.123] > ConnectionManager: [${event}] "" connection: guid=12 ip=192.0.2.7 steam-id=${id} access= username="${name}" connection-type="UDPRakNet"`;
 const chunk = (text: string): LogChunk => ({ count: 1, text, position: { time: startedAt, nth: 0 } });
 /** Has the console print lines of build 41 now; gives them as the engine does. */
 function prints(...messages: readonly string[]): string {
-  const at = Date.now();
-  const text = messages.map((message) => `${isoTime(at)} o LOG  : Network     , ${at}> 914,659> ${message}`).join('\n');
+  const text = printedByBuild41(messages, Date.now());
   console.feed(server, chunk(text));
   return text;
 }
-const says = (name: string, text: string) =>
-  write('chat', `Got message:ChatMessage{chat=General, author='${name}', text='${text}'}`, '[info]');
+const says = (name: string, text: string) => write('chat', chatMessage(name, text), '[info]');
 const story = (): string[] =>
   journal.read(0).events.map(({ kind, player }) => `${kind.slice(7)} ${player?.chat?.text ?? player?.name}`);
 const told = (count: number) => eventually(`${count} events`, () => (story().length >= count ? story() : undefined));
@@ -262,13 +257,13 @@ describe('the watch over players', () => {
     observe();
     await write('cmd', `${mara} "mara" vehicle.damageWindow @ 1,2,0`);
     await eventually('nobody to be online', () => observer.find(server.id)?.players?.count === 0);
-    const came = prints(connection('fully-connected', 'mara'));
+    const came = prints(connection('fully-connected', 'mara', mara));
     await joins('mara');
     await told(1);
     await rename(logs, `${logs}-hidden`);
     await eventually('the files to be gone', () => observer.find(server.id)?.players === undefined);
     const tomCame = prints(connection('fully-connected', 'Old "Tom"', tom));
-    const maraLeft = prints(`Disconnected player "mara" ${mara}`, connection('disconnect', 'mara'));
+    const maraLeft = prints(`Disconnected player "mara" ${mara}`, connection('disconnect', 'mara', mara));
     await told(3);
     await savedWith('heardMs');
     await end();
@@ -276,7 +271,7 @@ describe('the watch over players', () => {
     observe();
     // A restarted agent reads the last of a console again.
     for (const text of [came, tomCame, maraLeft]) console.feed(server, chunk(text));
-    prints(connection('fully-connected', 'mara'));
+    prints(connection('fully-connected', 'mara', mara));
     await told(4);
     expect(story()).toEqual(['joined mara', 'joined Old "Tom"', 'left mara', 'joined mara']);
     expect(journal.read(0).events[1]?.player).toEqual({ name: 'Old "Tom"', steamId: tom });
