@@ -12,12 +12,7 @@ import type { LogChunk } from '../runtime/runtime.ts';
 import { type ConsoleWatch, createConsoleWatch } from '../servers/console.ts';
 import { createObserver, type Observer } from '../servers/observer.ts';
 import { testServer } from '../servers/server-bed.ts';
-import {
-  chatMessage,
-  connectionOfBuild41 as connection,
-  createLogEntries,
-  printedByBuild41,
-} from './game-lines-bed.ts';
+import * as game from './game-lines-bed.ts';
 import { type GameLogNews, openPlayerWatch, type PlayerWatch } from './watch-players.ts';
 
 const server = testServer();
@@ -90,7 +85,7 @@ afterEach(async () => {
 
 /** By how much lines are older than they are. */
 let agoMs = 0;
-const entry = createLogEntries();
+const entry = game.createLogEntries();
 const file = (type: string): string => join(logs, `2026-09-24_18-05_${type}.txt`);
 const write = (type: string, text: string, level = '') => appendFile(file(type), entry(text, { level, agoMs }));
 const joins = (name: string, id = mara) => write('user', `${id} "${name}" fully connected (10,20,0)`);
@@ -98,11 +93,11 @@ const leaves = (name: string, id = mara) => write('user', `${id} "${name}" disco
 const chunk = (text: string): LogChunk => ({ count: 1, text, position: { time: startedAt, nth: 0 } });
 /** Has the console print lines of build 41 now; gives them as the engine does. */
 function prints(...messages: readonly string[]): string {
-  const text = printedByBuild41(messages, Date.now());
+  const text = game.printedByBuild41(messages, Date.now());
   console.feed(server, chunk(text));
   return text;
 }
-const says = (name: string, text: string) => write('chat', chatMessage(name, text), '[info]');
+const says = (name: string, text: string) => write('chat', game.chatMessage(name, text), '[info]');
 const story = (): string[] =>
   journal.read(0).events.map(({ kind, player }) => `${kind.slice(7)} ${player?.chat?.text ?? player?.name}`);
 const told = (count: number) => eventually(`${count} events`, () => (story().length >= count ? story() : undefined));
@@ -257,13 +252,13 @@ describe('the watch over players', () => {
     observe();
     await write('cmd', `${mara} "mara" vehicle.damageWindow @ 1,2,0`);
     await eventually('nobody to be online', () => observer.find(server.id)?.players?.count === 0);
-    const came = prints(connection('fully-connected', 'mara', mara));
+    const came = prints(game.connectionOfBuild41('fully-connected', 'mara', mara));
     await joins('mara');
     await told(1);
     await rename(logs, `${logs}-hidden`);
     await eventually('the files to be gone', () => observer.find(server.id)?.players === undefined);
-    const tomCame = prints(connection('fully-connected', 'Old "Tom"', tom));
-    const maraLeft = prints(`Disconnected player "mara" ${mara}`, connection('disconnect', 'mara', mara));
+    const tomCame = prints(game.connectionOfBuild41('fully-connected', 'Old "Tom"', tom));
+    const maraLeft = prints(`Disconnected player "mara" ${mara}`, game.connectionOfBuild41('disconnect', 'mara', mara));
     await told(3);
     await savedWith('heardMs');
     await end();
@@ -271,7 +266,7 @@ describe('the watch over players', () => {
     observe();
     // A restarted agent reads the last of a console again.
     for (const text of [came, tomCame, maraLeft]) console.feed(server, chunk(text));
-    prints(connection('fully-connected', 'mara', mara));
+    prints(game.connectionOfBuild41('fully-connected', 'mara', mara));
     await told(4);
     expect(story()).toEqual(['joined mara', 'joined Old "Tom"', 'left mara', 'joined mara']);
     expect(journal.read(0).events[1]?.player).toEqual({ name: 'Old "Tom"', steamId: tom });
