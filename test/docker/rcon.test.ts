@@ -70,12 +70,13 @@ describe('the ways to a game’s RCON on a real engine', { timeout: 240_000 }, (
       throw new ZedopsError('UNREACHABLE', `${host} cannot be reached: no route`);
     };
     const ways = createRconWays({
-      ...{ runtime, clock: systemClock, container, port, connect },
+      ...{ runtime, clock: systemClock, container, port, connect, saysListening: () => true },
       onWay: (found) => told.push(found),
     });
     const session = createRconSession({
       ...{ name: 'alpha', password: secrets.RCON_PASSWORD, clock: systemClock, onIdle: () => undefined },
       dial: ways.dial,
+      onLink: (state) => state !== undefined && ways.answered(state !== 'unreachable'),
     });
     sessions.push(session);
     return { session, told };
