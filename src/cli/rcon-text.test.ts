@@ -9,7 +9,7 @@ test('says by which way RCON is reached, and how its session is', () => {
   const link = (state: 'connected' | 'refused' | 'unreachable') => ({ rconLink: { state, since } });
   expect(rconText(evidence)).toBeUndefined();
   expect(rconText({ ...evidence, rconWay: 'address', ...link('connected') })).toBe(
-    `reached by the container's address, connected since ${moment(since)}`,
+    `reached by its address, connected since ${moment(since)}`,
   );
   expect(rconText({ ...evidence, rconWay: 'published-port', ...link('refused') })).toBe(
     `reached by a port on the loopback address of its host, password refused since ${moment(since)}`,

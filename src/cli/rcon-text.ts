@@ -2,7 +2,7 @@ import type { ServerEvidence } from '../protocol/entities/server.ts';
 import { moment } from './format.ts';
 
 const rconWays = {
-  address: "by the container's address",
+  address: 'by its address',
   'published-port': 'by a port on the loopback address of its host',
   exec: 'through a program in the container',
 } as const;

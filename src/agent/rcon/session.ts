@@ -53,6 +53,8 @@ export interface RconSessionDeps {
 }
 
 const idleMs = 600_000;
+/** A connection that ended sooner than this was one too many, or the game does not keep any. */
+const unsteadyMs = 1_000;
 const restingMs = 500;
 /** The last answers of a game may still be on their way when its container is seen to have ended. */
 const lastAnswersMs = 2_000;
@@ -203,6 +205,7 @@ export function createRconSession({ name, password, dial, clock, onIdle, onLink 
     try {
       await tryOnce();
     } catch (error) {
+      if (error instanceof ZedopsError && error.code === 'UNREACHABLE') onLink?.('unreachable');
       refuseWaiting(error);
     } finally {
       isConnecting = false;
@@ -233,9 +236,8 @@ export function createRconSession({ name, password, dial, clock, onIdle, onLink 
       pump();
     };
     try {
-      const onOddity = sendWindow.narrow;
-      const options = { password, clock, probe: mayProbe, onAccepted, onRoom: pump, onOddity, onEnd };
-      const opened = await signIn(stream, options, over.signal);
+      const wish = { password, clock, probe: mayProbe, onAccepted, onRoom: pump, onOddity: sendWindow.narrow, onEnd };
+      const opened = await signIn(stream, wish, over.signal);
       if (opened.closed) throw new ZedopsError('UNREACHABLE', 'The game closed the RCON connection');
       connection = opened;
       onLink?.('connected');
@@ -243,10 +245,12 @@ export function createRconSession({ name, password, dial, clock, onIdle, onLink 
     } catch (error) {
       if (!(error instanceof ZedopsError) || error.code === 'CANCELLED') throw error;
       lastError = error;
-      onLink?.(error.code === 'FORBIDDEN' ? 'refused' : 'unreachable');
       // A server may hang up on a packet that it does not know.
       if (isAccepted && mayProbe) mayProbe = false;
-      else notBefore = clock.steady() + backoff.next();
+      else {
+        notBefore = clock.steady() + backoff.next();
+        onLink?.(error.code === 'FORBIDDEN' ? 'refused' : 'unreachable');
+      }
       if (error.code === 'FORBIDDEN') throw error;
     }
   };
@@ -294,6 +298,3 @@ export function createRconSession({ name, password, dial, clock, onIdle, onLink 
     },
   };
 }
-
-/** A connection that ended sooner than this was one too many, or the game does not keep any. */
-const unsteadyMs = 1_000;

@@ -24,7 +24,7 @@ export interface RconSessions {
 
 /** What {@link createRconSessions} is made of. */
 export interface RconSessionsDeps {
-  readonly observer: Pick<Observer, 'subscribe'>;
+  readonly observer: Pick<Observer, 'subscribe' | 'find'>;
   /** A server's container as it was last seen. */
   readonly containerOf: (serverId: string) => RuntimeContainer | undefined;
   /** The server with the settings that its running game was made with. */
@@ -70,6 +70,10 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
     const ways = createRconWays({
       ...{ runtime, clock, container, port: target.port },
       known: waysKnown.get(id)?.run === run ? waysKnown.get(id)?.way : undefined,
+      saysListening() {
+        const known = observer.find(id);
+        return known?.readyAt !== undefined || known?.evidence?.marker === true;
+      },
       onWay(way) {
         if (way === undefined) waysKnown.delete(id);
         else waysKnown.set(id, { run, way });
@@ -82,13 +86,12 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
       dial: ways.dial,
       clock,
       onLink(state) {
+        if (state !== undefined) ways.answered(state !== 'unreachable');
         // The last words of a session that was ended say nothing about the next one.
         if (sessions.get(id)?.session === session) onLink(server, state);
       },
       onIdle() {
-        if (sessions.get(id)?.session !== session) return;
-        onLink(server, undefined);
-        end(id, runEnded(name));
+        if (sessions.get(id)?.session === session) end(id, runEnded(name));
       },
     });
     sessions.set(id, { run, name, session });
