@@ -162,13 +162,15 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
     newRows(width, height) {
       if (isStale || !status.isFollowing || painted < ring.first() || width !== size.width || height !== size.height)
         return undefined;
-      const added: string[] = [];
+      const news: KeptLine[] = [];
       for (let place = ring.end() - 1; place >= painted; place -= 1) {
         const line = ring.at(place);
-        if (passes(line)) added.unshift(...rowsOf(line, width));
-        // More than the pane holds: it is painted whole.
-        if (added.length >= height) return undefined;
+        if (passes(line)) news.push(line);
+        // More than the pane holds: it is painted whole, and the rest needs no rows at all.
+        if (news.length >= height) return undefined;
       }
+      const added = news.reverse().flatMap((line) => rowsOf(line, width));
+      if (added.length >= height) return undefined;
       // A pane that is not full yet fills from its top.
       if (added.length > 0 && !isFull) return undefined;
       painted = ring.end();
