@@ -232,6 +232,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
   });
 
+  metrics.begin();
   const keeping = keepOriginals(originals, clock, signal);
   let isFirstSight = true;
   const following = followRuntime({
@@ -256,7 +257,6 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
         .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
       players.begin();
-      metrics.begin();
       chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
     },
   });
