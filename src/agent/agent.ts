@@ -223,6 +223,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
   });
 
+  metrics.begin();
   const keeping = keepOriginals(passage.originals, clock, signal);
   let isFirstSight = true;
   const following = followRuntime({
@@ -252,7 +253,6 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
           .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
       });
       players.begin();
-      metrics.begin();
       chronicle.begin({ hold, lifecycle, runExclusive, facts: facts.now });
     },
   });

@@ -28,12 +28,28 @@ export interface MetricsDeps {
 export function createMetrics(deps: MetricsDeps) {
   const { runtime, registry, observer, looker, roots, proc, clock, log, signal } = deps;
   let engineFolder: string | undefined;
+  let isAsking = false;
+  /** Nobody waits for it: an engine that hangs is no reason not to know how the host is. */
+  const learnEngineFolder = (): void => {
+    if (engineFolder !== undefined || isAsking || !runtime.survey) return;
+    isAsking = true;
+    runtime.survey
+      .imageFolder()
+      .then(
+        (folder) => {
+          engineFolder = folder;
+        },
+        (error: unknown) => {
+          const cause = error instanceof Error ? error : undefined;
+          log.debug({ error: cause }, 'where the engine keeps images is not known');
+        },
+      )
+      .finally(() => {
+        isAsking = false;
+      });
+  };
   const folders = async (): Promise<DiskMetrics['folders']> => {
-    try {
-      engineFolder ??= await runtime.survey?.imageFolder();
-    } catch (error) {
-      log.debug({ error: error instanceof Error ? error : undefined }, 'where the engine keeps images is not known');
-    }
+    learnEngineFolder();
     return [
       ...roots.map((path) => ({ path, use: 'data-root' as const })),
       ...(engineFolder === undefined ? [] : [{ path: engineFolder, use: 'engine' as const }]),

@@ -25,6 +25,7 @@ function bed() {
     containers: Map<string, RuntimeContainer>;
     usage: Usage | undefined;
     isSilent: boolean;
+    hangs?: Promise<Usage> | undefined;
     measured: number;
   } = {
     containers: new Map([['s1', container]]),
@@ -38,6 +39,7 @@ function bed() {
       return { at: '2026-01-02T03:04:05.000Z', cpus: 4, disks: [] };
     },
     async usageOf() {
+      if (state.hangs) return state.hangs;
       if (state.isSilent) throw new ZedopsError('UNREACHABLE', 'The engine does not answer');
       return state.usage;
     },
@@ -110,6 +112,24 @@ describe('the sampler', () => {
     await pass(10_000);
     await sampler.fresh();
     expect(sampler.serverTrend('s1')).toEqual([]);
+  });
+
+  test('does not wait for an engine that hangs, and asks it once only', async () => {
+    const { clock, state, sampler, pass } = bed();
+    const hanging = Promise.withResolvers<Usage>();
+    state.hangs = hanging.promise;
+    const measuring = sampler.fresh();
+    await pass(0);
+    await pass(3_000);
+    expect(rowOf(await measuring)).not.toHaveProperty('memoryBytes');
+    state.hangs = undefined;
+    await pass(5_000);
+    expect(rowOf(await sampler.fresh())).not.toHaveProperty('memoryBytes');
+    hanging.resolve({ cpuSeconds: 1 });
+    await pass(5_000);
+    expect(rowOf(await sampler.fresh())).toHaveProperty('memoryBytes', 100);
+    ending.abort();
+    expect(clock.pending()).toBe(0);
   });
 
   test('measures every five seconds while someone watches, and else once a minute', async () => {

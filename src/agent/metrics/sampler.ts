@@ -45,6 +45,8 @@ const freshMs = 2_000;
 /** Less time says nothing about how busy something was. */
 const shortestSpanMs = 500;
 const measuredAtOnce = 8;
+/** What takes longer to be told is left out this time. */
+const usageMs = 3_000;
 
 interface Known {
   readonly trend: Trend<'cpusBusy' | 'memoryBytes' | 'players'>;
@@ -84,13 +86,26 @@ export function createSampler(deps: SamplerDeps): Sampler {
     return rounded(Math.min(cpus, Math.max(0, (cpuSeconds - before.cpuSeconds) / (ms / 1000))));
   };
 
+  const asked = new Set<string>();
+  /** What a container uses, unless that takes too long; one question about each at a time. */
+  const usageInTime = async (container: RuntimeContainer): Promise<Usage | undefined> => {
+    if (asked.has(container.id)) return undefined;
+    asked.add(container.id);
+    const asking = usageOf(container).finally(() => asked.delete(container.id));
+    // What it comes to in the end is of no interest when it comes too late.
+    asking.catch(() => undefined);
+    const late = Promise.withResolvers<undefined>();
+    const giveUp = clock.after(usageMs, () => late.resolve(undefined));
+    return Promise.race([asking, late.promise]).finally(giveUp);
+  };
+
   const measureServer = async (id: string, cpus: number): Promise<HostReading['servers']> => {
     const container = containerOf(id);
     if (container?.status !== 'running') return [];
     const entry = knownOf(id);
     let usage: Usage | undefined;
     try {
-      usage = await usageOf(container);
+      usage = await usageInTime(container);
     } catch (error) {
       // It may have ended meanwhile, and an engine that does not answer is told of elsewhere.
       log.debug({ serverId: id, error: asError(error) }, 'what a server uses is not known');

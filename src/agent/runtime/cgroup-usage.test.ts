@@ -38,7 +38,7 @@ describe('what a container uses', () => {
   test('comes from separate control groups, where no limit is a very large one', async () => {
     const path = `docker/${id}`;
     await write({
-      'proc/42/cgroup': `12:cpu,cpuacct:/${path}\n4:memory:/${path}\n1:name=systemd:/${path}\n0::/\n`,
+      'proc/42/cgroup': `12:cpu,cpuacct:/${path}\n4:memory:/${path}\n1:name=systemd:/${path}\n0::/${path}\n`,
       [`cgroup/cpuacct/${path}/cpuacct.usage`]: '2500000000\n',
       [`cgroup/cpu/${path}/cpu.cfs_quota_us`]: '-1\n',
       [`cgroup/cpu/${path}/cpu.cfs_period_us`]: '100000\n',

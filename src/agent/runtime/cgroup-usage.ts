@@ -26,9 +26,12 @@ export async function readCgroupUsage(
   const groups = groupsOf(text ?? '');
   // A number that an engine elsewhere tells is another process here; a path that leads up is seen from inside another group.
   const isOurs = (path: string | undefined): path is string => path?.includes(id) === true && !path.includes('..');
-  const unified = groups.get('');
-  if (isOurs(unified)) return readUnified(join(cgroups, unified));
   const [memory, cpuacct, cpu] = [groups.get('memory'), groups.get('cpuacct'), groups.get('cpu')];
+  const unified = groups.get('');
+  // Hosts between the two versions name the unified group as well, and it controls nothing there.
+  if (memory === undefined && cpuacct === undefined) {
+    return isOurs(unified) ? readUnified(join(cgroups, unified)) : undefined;
+  }
   if (!isOurs(memory) || !isOurs(cpuacct)) return undefined;
   return readSeparate({
     memory: join(cgroups, 'memory', memory),

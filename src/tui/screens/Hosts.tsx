@@ -87,7 +87,7 @@ export function Hosts({ rows }: { readonly rows: number }): ReactElement {
         }),
     },
   ];
-  const reads = ['zedops host list', `zedops host show ${name}`];
+  const reads = ['zedops host list', `zedops host show ${name}`, `zedops host metrics ${name}`];
   const dim = useScreenActions(['hosts'], actions, reads);
   const online = hosts.filter(({ connection }) => connection === 'online').length;
   const title: Piece[] = [`${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`, ['dim', ` · ${online} online`]];
