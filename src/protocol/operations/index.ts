@@ -10,6 +10,7 @@ import * as image from './image.ts';
 import * as item from './item.ts';
 import * as job from './job.ts';
 import * as logSearch from './log-search.ts';
+import * as metrics from './metrics.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
@@ -17,6 +18,7 @@ import * as player from './player.ts';
 import * as port from './port.ts';
 import * as rcon from './rcon.ts';
 import * as relocation from './relocation.ts';
+import * as relocationLog from './relocation-log.ts';
 import * as server from './server.ts';
 import * as serverEdit from './server-edit.ts';
 import * as serverRemoval from './server-removal.ts';
@@ -31,6 +33,7 @@ const all = {
   ...serverEdit,
   ...move,
   ...relocation,
+  ...relocationLog,
   ...serverState,
   ...serverRemoval,
   ...rcon,
@@ -44,6 +47,7 @@ const all = {
   ...event,
   ...logSearch,
   ...fleet,
+  ...metrics,
   ...job,
   ...image,
   ...person,

@@ -96,9 +96,9 @@ export function Hosts({ rows }: { readonly rows: number }): ReactElement {
       rows={rows}
       title={title}
       list={list}
-      columns={hostListColumns}
+      columns={hostListColumns(state.metrics)}
       empty="No hosts yet: i invites one"
-      details={hostDetails}
+      details={(one) => hostDetails(one, state.metrics.hosts.get(one.id))}
       places={['hosts']}
       dim={dim}
     />
