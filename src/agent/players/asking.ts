@@ -39,6 +39,8 @@ export function createAsking({
   let nextMs = 0;
   let answeredMs = 0;
   let failures = 0;
+  /** A game says that it is ready a moment before its console listens: the first failure of a run counts for nothing. */
+  let wasEarly = false;
   let round = 0;
   let underWay: Promise<void> | undefined;
   let waiting: { readonly reply: PlayersReply | undefined; readonly atMs: number } | undefined;
@@ -65,6 +67,9 @@ export function createAsking({
         answeredMs = came.atMs;
         events = tracker.compare(came.reply, came.atMs, hasFiles);
         nextMs = now + (tracker.isInDoubt() ? doubtMs : everyMs);
+      } else if (came && !wasEarly && answeredMs === 0) {
+        wasEarly = true;
+        nextMs = now + doubtMs;
       } else if (came) {
         failures += 1;
         nextMs = now + (failures >= mostFailures ? silentMs : everyMs);
@@ -90,6 +95,7 @@ export function createAsking({
       nextMs = 0;
       answeredMs = 0;
       failures = 0;
+      wasEarly = false;
       waiting = undefined;
       tracker.forgetAnswer();
     },

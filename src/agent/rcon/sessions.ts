@@ -41,6 +41,8 @@ export interface RconSessionsDeps {
 
 /** The game reads a packet without checking its size. */
 const mostLineBytes = 4_096;
+/** A game says that it takes players a moment before its console listens. */
+const listensAfterMs = 5_000;
 
 /** Opens nothing yet: a session begins when someone asks and ends with the game's run, or when nobody asks any more. */
 export function createRconSessions(deps: RconSessionsDeps): RconSessions {
@@ -71,8 +73,8 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
       ...{ runtime, clock, container, port: target.port },
       known: waysKnown.get(id)?.run === run ? waysKnown.get(id)?.way : undefined,
       saysListening() {
-        const known = observer.find(id);
-        return known?.readyAt !== undefined || known?.evidence?.marker === true;
+        const readyAt = observer.find(id)?.readyAt;
+        return readyAt !== undefined && clock.now() - Date.parse(readyAt) >= listensAfterMs;
       },
       onWay(way) {
         if (way === undefined) waysKnown.delete(id);

@@ -32,7 +32,7 @@ export interface RconWaysDeps {
   readonly port: number;
   /** What worked before for the same run. */
   readonly known?: RconWay | undefined;
-  /** Whether the game has said that it takes players, and so commands. */
+  /** Whether the game has been ready for long enough that its console should listen by now. */
   readonly saysListening: () => boolean;
   /** Told what worked; undefined where it does not work any more. */
   readonly onWay: (way: RconWay | undefined) => void;
