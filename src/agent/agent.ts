@@ -34,6 +34,7 @@ import { createHostPorts } from './host-ports.ts';
 import { openJobs } from './jobs.ts';
 import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createPassage } from './passage.ts';
 import { createAskPlayers } from './players/ask-players.ts';
 import { openPlayerWatch } from './players/watch-players.ts';
@@ -133,7 +134,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
   const players = await openPlayerWatch({
-    ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
+    ...{ registry, observer, console, journal: chronicle.journal, folder, folderOf: placements.folderOf },
+    ...{ clock, log, signal },
     ask: createAskPlayers(rcon),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
@@ -165,7 +167,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const passage = createPassage({
     ...{ ...moves, registry, sight, hold, runtime, runExclusive, line, dataRoot, tell, log },
   });
+  const metrics = createMetrics({ runtime, registry, observer, looker, roots, proc: '/proc', clock, log, signal });
   const handlers = handlerTable<AgentOperation>()([
+    ...metrics.handlers,
     ...managerHandlers({ registry, observer, logs, jobs, facts, hold, log, onNews: (server) => applyLate(server) }),
     ...logSearchHandlers({ registry, logs, folderOf: placements.folderOf, zoneOf: players.zoneOf, clock }),
     ...hostHandlers(facts, doctor),
@@ -194,7 +198,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
-    ...itemHandlers(placements),
+    ...itemHandlers({ folderOf: placements.folderOf, observer }),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
     ...serverHandlers({
@@ -219,6 +223,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     rebuild: (server) => answering.undertake(serverRebuild, server, { server: server.name, pull: false }),
   });
 
+  metrics.begin();
   const keeping = keepOriginals(passage.originals, clock, signal);
   let isFirstSight = true;
   const following = followRuntime({

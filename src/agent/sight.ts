@@ -74,6 +74,7 @@ export async function openSight(deps: SightDeps) {
   const rcon = createRconSessions({
     ...{ observer, containerOf: looker.last, madeOf, runtime, clock, signal },
     onWay: (server, way) => evidence.reached(server, way),
+    onLink: (server, state) => evidence.linked(server, state),
   });
   const evidence = createEvidenceKeeper({
     registry,

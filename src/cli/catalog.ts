@@ -34,6 +34,11 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/host.ts')).hostCommands,
   },
   {
+    noun: 'top',
+    summary: 'Show what hosts and running servers take now',
+    load: async () => (await import('./commands/top.ts')).topCommands,
+  },
+  {
     noun: 'port',
     summary: 'See which ports are taken, and find free ones',
     load: async () => (await import('./commands/port.ts')).portCommands,

@@ -38,6 +38,7 @@ import { imageHandlers } from './handlers/image.ts';
 import { jobHandlers } from './handlers/job.ts';
 import { logSearchHandlers } from './handlers/log-search.ts';
 import { managerHandlers } from './handlers/manager.ts';
+import { metricsHandlers } from './handlers/metrics.ts';
 import { personHandlers } from './handlers/person.ts';
 import { playerHandlers } from './handlers/player.ts';
 import { portHandlers } from './handlers/port.ts';
@@ -55,6 +56,8 @@ import { createHub, type Hub } from './hub.ts';
 import { createJobFinder } from './job-finder.ts';
 import { createLive, type Live } from './live.ts';
 import { createLogSource } from './log-source.ts';
+import { createMetricsBoard } from './metrics-board.ts';
+import { createMetricsSource } from './metrics-source.ts';
 import { openMirror } from './mirror.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
@@ -192,6 +195,8 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
   const edit = createEdit({ db, sealing, catalog, hub, mirror, portBook, relocations, tellAgain: watch.tellAgain });
   const doctor = createManagerDoctor({ folder: paths.manager, store, certificate, hub, catalog, sealing, clock });
   const players = createPlayers({ db, mirror, clock });
+  const metrics = createMetricsBoard({ db, source: createMetricsSource({ hub, clock, log }), mirror, clock });
+  endings.push(() => metrics.close());
   const handlers = handlerTable<ManagerOperation>()([
     ...managerHandlers({ db, hub, doctor, fingerprint, listens, clock }),
     ...hostHandlers({ db, enrolment, fleet, hub, live, clock }),
@@ -212,6 +217,7 @@ export async function openCore(options: CoreOptions, endings: Endings): Promise<
       tell: createTellGame({ db, hub }),
     }),
     ...fleetHandlers(createFleetBoard({ db, fleet, mirror, hub, clock, log })),
+    ...metricsHandlers(metrics),
     ...jobHandlers({
       db,
       finder: createJobFinder({ db, hub, relocations, clock }),

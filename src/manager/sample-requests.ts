@@ -46,11 +46,13 @@ const requests: Readonly<Record<string, unknown>> = {
   'image.show': { image: 'little' },
   'session.start': { email: 'a@example.org', password: secrets.password },
   'user.add': { email: 'new@example.org', role: 'viewer' },
+  'user.edit': { email: 'no-one@example.org', role: 'viewer' },
   'user.remove': { email: 'no-one@example.org' },
   'user.password': { current: secrets.password, next: `${secrets.password}!` },
   'token.create': { name: 't', permissions: ['server:read'] },
   'token.revoke': { token: 't' },
   'agent.watch': { desired: [] },
+  'agent.metrics': { follow: false },
   'agent.logs': { serverId: 'x', follow: false },
   'agent.world-describe': { serverId: 'x', live: true },
   'agent.world-hold': { serverId: 'x', jobId: 'x' },
@@ -84,6 +86,6 @@ export function requestOf(subject: string): unknown {
   const given = requests[subject];
   if (given !== undefined) return given;
   if (subject.startsWith('server.')) return { server: 'alpha' };
-  if (/^host\.(show|ping|doctor|unmanaged)$/.test(subject)) return { host: 'box-1' };
+  if (/^host\.(show|ping|doctor|metrics|unmanaged)$/.test(subject)) return { host: 'box-1' };
   return {};
 }

@@ -29,11 +29,11 @@ const slowMs = 1_500;
 const dropEvery = 3;
 
 /**
- * Opens the game's remote console on all addresses. @returns what closes it; undefined when the port is taken, which
+ * Opens the game's remote console, on all addresses unless its quirks say otherwise. @returns what closes it; undefined when the port is taken, which
  * the game says, and plays on without.
  */
 export async function startRconServer(options: RconServerOptions): Promise<(() => Promise<void>) | undefined> {
-  const { port, console } = options;
+  const { port, console, quirks } = options;
   const connections = new Set<Socket>();
   const commandCount = { value: 0 };
   const server = createServer({ noDelay: true }, (socket) => {
@@ -47,7 +47,7 @@ export async function startRconServer(options: RconServerOptions): Promise<(() =
     // A connection that breaks has nobody to tell.
     serve(socket, options, commandCount).catch(() => socket.destroy());
   });
-  if (!(await listens(server, port))) {
+  if (!(await listens(server, port, quirks.has('loopback') ? '127.0.0.1' : '0.0.0.0'))) {
     console.log('General', `RCON: error creating socket on port ${port}`);
     return undefined;
   }
@@ -60,10 +60,10 @@ export async function startRconServer(options: RconServerOptions): Promise<(() =
     });
 }
 
-function listens(server: Server, port: number): Promise<boolean> {
+function listens(server: Server, port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     server.once('error', () => resolve(false));
-    server.listen(port, '0.0.0.0', () => resolve(true));
+    server.listen(port, host, () => resolve(true));
   });
 }
 

@@ -7,6 +7,7 @@ export const rconQuirks = {
   drop: 'every third command is done, and the connection closed instead of an answer',
   'wrong-order': 'the reply to the password comes before the empty packet that should precede it',
   unicode: 'the first player has a name outside ASCII, which RCON of build 41 cannot answer with',
+  loopback: 'it listens at 127.0.0.1 alone, as the game does with -Drconlo',
 } as const;
 export type RconQuirk = keyof typeof rconQuirks;
 

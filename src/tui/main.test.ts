@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { root } from '../../test/support/zedops.ts';
 import type { FakeAnswer, FakeRequest } from '../client/fake-manager.ts';
+import { metricsAnswers } from './metrics-bed.ts';
 import { fleetAnswers, openTuiBed, someHost, someLog, someServer, type TuiBed, type TuiBedOptions } from './tui-bed.ts';
 
 const servers = [
@@ -33,7 +34,7 @@ function open(options: Partial<TuiBedOptions> = {}, answers: Readonly<Record<str
   const bed = openTuiBed({
     columns: 100,
     rows: 30,
-    answers: { ...fleetAnswers(servers, hosts), ...answers },
+    answers: { ...fleetAnswers(servers, hosts), ...metricsAnswers(servers, hosts).answers, ...answers },
     ...options,
   });
   beds.push(bed);

@@ -2,6 +2,7 @@ import { render } from 'ink';
 import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
+import { isAsciiTerminal } from '../platform/sparkline.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
@@ -20,6 +21,7 @@ import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
 import { openTerminal, type SignalSource, type TerminalInput, type TerminalOutput } from './terminal/terminal.ts';
 import { chooseTheme, type ThemeName } from './theme.ts';
+import { createTypingKeys } from './typing-keys.ts';
 
 /** What {@link runTui} is given. */
 export interface TuiOptions {
@@ -96,8 +98,10 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     client,
     clock,
     theme: chooseTheme(options.theme, env),
+    isAscii: isAsciiTerminal(env),
     keymap,
     router,
+    typing: createTypingKeys(),
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
     consoles,
     desk: client

@@ -4,6 +4,7 @@ import { screenSvg } from '../../test/support/screen-svg.ts';
 import { root } from '../../test/support/zedops.ts';
 import type { FakeAnswer } from '../client/fake-manager.ts';
 import type { FleetServer } from '../protocol/entities/fleet.ts';
+import { metricsAnswers } from './metrics-bed.ts';
 import { bedTime, fleetAnswers, openTuiBed, someHost, someLog, someServer, type TuiBed } from './tui-bed.ts';
 
 /**
@@ -71,7 +72,12 @@ afterEach(async () => {
 });
 
 async function open(answers: Readonly<Record<string, FakeAnswer>> = {}): Promise<TuiBed> {
-  const given = { ...fleetAnswers(servers, hosts), 'server.show': details, ...answers };
+  const given = {
+    ...fleetAnswers(servers, hosts),
+    ...metricsAnswers(servers, hosts).answers,
+    'server.show': details,
+    ...answers,
+  };
   const bed = openTuiBed({ columns: 120, rows: 34, answers: given });
   beds.push(bed);
   await bed.shows(/kingsmouth/);

@@ -4,6 +4,7 @@ import { root } from '../../test/support/zedops.ts';
 import type { FakeAnswer } from '../client/fake-manager.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import type { Grant } from '../protocol/permissions.ts';
+import { metricsAnswers } from './metrics-bed.ts';
 import { tabs } from './screens/server/tabs.tsx';
 import { bedTime, fleetAnswers, openTuiBed, someHost, someServer, type TuiBed, type TuiBedOptions } from './tui-bed.ts';
 
@@ -105,7 +106,12 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<TuiBedOptions> = {}, grants?: readonly Grant[]): Promise<TuiBed> {
-  const answers = { ...fleetAnswers(servers, hosts, grants), ...places, ...options.answers };
+  const answers = {
+    ...fleetAnswers(servers, hosts, grants),
+    ...metricsAnswers(servers, hosts).answers,
+    ...places,
+    ...options.answers,
+  };
   const bed = openTuiBed({ columns: 100, rows: 30, ...options, answers });
   beds.push(bed);
   await bed.shows(/alpha/);

@@ -11,7 +11,7 @@ import type { RuntimeContainer } from '../../src/agent/runtime/runtime.ts';
 import { managedLabel, serverIdLabel } from '../../src/agent/spec-build.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
-import type { RconWay } from '../../src/protocol/entities/server.ts';
+import type { RconWay } from '../../src/protocol/entities/rcon-link.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -70,12 +70,13 @@ describe('the ways to a game’s RCON on a real engine', { timeout: 240_000 }, (
       throw new ZedopsError('UNREACHABLE', `${host} cannot be reached: no route`);
     };
     const ways = createRconWays({
-      ...{ runtime, clock: systemClock, container, port, connect },
+      ...{ runtime, clock: systemClock, container, port, connect, saysListening: () => true },
       onWay: (found) => told.push(found),
     });
     const session = createRconSession({
       ...{ name: 'alpha', password: secrets.RCON_PASSWORD, clock: systemClock, onIdle: () => undefined },
       dial: ways.dial,
+      onLink: (state) => state !== undefined && ways.answered(state !== 'unreachable'),
     });
     sessions.push(session);
     return { session, told };
@@ -155,4 +156,49 @@ describe('the ways to a game’s RCON on a real engine', { timeout: 240_000 }, (
       for (const { line } of answered) expect(done).toContain(line);
     },
   );
+});
+
+test('a game that listens at 127.0.0.1 inside its container is reached through a program in it', {
+  timeout: 120_000,
+}, async () => {
+  const hidden = `${name}-lo`;
+  const runtime = createDockerRuntime({ socketPath: '/var/run/docker.sock', clock: systemClock, log: silentLog });
+  const settings = {
+    ...{ ...secrets, RCON_PORT: String(port), SIM_STARTUP_SECONDS: '0', SIM_PLAYERS: '2' },
+    SIM_RCON_QUIRKS: 'loopback',
+  };
+  const args = [
+    ...['run', '--detach', '--name', hidden, '--publish', `127.0.0.1::${port}/tcp`, '--tmpfs', '/data'],
+    ...['--label', `${managedLabel}=true`, '--label', `${serverIdLabel}=${hidden}`],
+    ...Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+  ];
+  let session: RconSession | undefined;
+  try {
+    const { stdout: id } = await execa('docker', [...args, 'zedops-simulator:latest']);
+    await eventually('the game to listen', async () => {
+      const { stdout } = await execa('docker', ['logs', hidden]);
+      return stdout.includes('RCON: listening on port');
+    });
+    const container = await runtime.inspect(id);
+    if (!container) throw new Error(`${hidden} is gone`);
+    const told: (RconWay | undefined)[] = [];
+    const ways = createRconWays({
+      ...{ runtime, clock: systemClock, container, port, saysListening: () => true },
+      onWay: (found) => told.push(found),
+    });
+    const opened = createRconSession({
+      ...{ name: 'alpha', password: secrets.RCON_PASSWORD, clock: systemClock, onIdle: () => undefined },
+      dial: ways.dial,
+      onLink: (state) => state !== undefined && ways.answered(state !== 'unreachable'),
+    });
+    session = opened;
+    const ask = () => opened.command('players', { timeoutMs: 60_000 });
+    expect((await ask()).text).toContain('Players connected (2)');
+    expect((await ask()).text).toContain('Players connected (2)');
+    expect(told).toEqual(['exec']);
+  } finally {
+    session?.close(new ZedopsError('CANCELLED', 'the test is over'));
+    await execa('docker', ['rm', '--force', hidden], { reject: false });
+    await runtime.close();
+  }
 });

@@ -7,6 +7,7 @@ import type {
   RuntimeContainer,
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
+import type { Usage } from '../../src/agent/runtime/usage.ts';
 import { originOf } from '../../src/agent/spec-build.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { createFakeForeign, type FakeForeign } from './fake-foreign.ts';
@@ -54,6 +55,8 @@ export interface FakeRuntime {
   setReachable(isReachable: boolean): void;
   /** Does something on the host itself, where the engine answers whatever the agent is told. */
   byHand<Result>(act: () => Promise<Result>): Promise<Result>;
+  /** Says what a container uses from now on, by its server's id; none is known before. */
+  setUsage(serverId: string, usage: Usage): void;
   /** Binds a folder into a container that is not ours. */
   bindForeign(name: string, hostPath: string): void;
   /** Every call so far, as `method id-or-name`. */
@@ -88,6 +91,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
   const waiting = new Set<() => void>();
   const failures = new Map<RuntimeMethod, Error[]>();
   const calls: string[] = [];
+  const uses = new Map<string, Usage>();
   const bound: { readonly name: string; readonly hostPath: string }[] = [];
   let isReachable = true;
   const clock = typeof start === 'number' ? () => start : start;
@@ -272,6 +276,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       enter('inspect', id);
       return containers.get(id)?.observed;
     },
+    usage: async ({ serverId }) => uses.get(serverId),
     async list() {
       enter('list');
       return [...containers.values()].map(({ observed }) => observed);
@@ -366,6 +371,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
       isReachable = isReachableNow;
       return acting;
     },
+    setUsage: (serverId, usage) => void uses.set(serverId, usage),
     bindForeign(name, hostPath) {
       bound.push({ name, hostPath });
     },

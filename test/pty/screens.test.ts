@@ -55,6 +55,18 @@ describe('the screens', () => {
     expect(shell).not.toMatch(/box-1 +online/);
   });
 
+  test('show what host and server take, and how that was', async () => {
+    const at = await open(fleet.far, 120);
+    await at.shows(/box-1 +online .* \d+\.\d\d .*G of \d+G +\d+%/);
+    await at.shows(/alpha +ready .* \d+% +\d+M/, 30);
+    await at.press('Enter');
+    // One look more, and there is something to draw.
+    await at.shows(/cpu +[▁-█ ]+ \d+% of a core/, 30);
+    await at.shows(/memory +[▁-█ ]+ \d+M/);
+    await at.press('q');
+    await at.shows(/exit 0/);
+  });
+
   test('follow a log, stop and start the server, through resizes and without ever clearing the screen', async () => {
     const at = await open(fleet.far, 100);
     await at.shows(/alpha +ready/);

@@ -34,6 +34,7 @@ async function begin(): Promise<void> {
   journal = await openEventJournal(join(base, 'agent', 'events'), systemClock, silentLog);
   watch = await openPlayerWatch({
     ...{ observer, journal, folder: join(base, 'agent'), clock: systemClock, log: silentLog, signal: ending.signal },
+    console: { onArrival: () => () => undefined },
     registry: { find: (id) => (id === server.id ? server : undefined), all: () => [server] },
     folderOf: () => join(base, 'alpha'),
     ask: async () => reply,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { RconWay } from '../../protocol/entities/server.ts';
+import type { RconWay } from '../../protocol/entities/rcon-link.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';
 import { dialRcon } from './dial.ts';
@@ -15,6 +15,11 @@ export interface RconWays {
    * @throws ZedopsError UNREACHABLE with what each way came to, CANCELLED when the signal aborts.
    */
   dial(signal: AbortSignal): Promise<Duplex>;
+  /**
+   * Says whether the game answered on the stream that was opened last. An engine takes a connection to a published port
+   * also where nothing listens behind it: a way that was not answered on is followed by the next one.
+   */
+  answered(isAnswered: boolean): void;
 }
 
 /** What {@link createRconWays} is made of. */
@@ -27,6 +32,8 @@ export interface RconWaysDeps {
   readonly port: number;
   /** What worked before for the same run. */
   readonly known?: RconWay | undefined;
+  /** Whether the game has said that it takes players, and so commands. */
+  readonly saysListening: () => boolean;
   /** Told what worked; undefined where it does not work any more. */
   readonly onWay: (way: RconWay | undefined) => void;
   /** Connects to an address of the network. */
@@ -35,12 +42,24 @@ export interface RconWaysDeps {
 
 /** A container is on this very host: whoever does not answer at once is not reached. */
 const nearMs = 2_000;
+/**
+ * A game that starts refuses until it listens, and its own word for that may be missing: only after so long, and once in
+ * so long, a refusal is taken for one by a game that listens at 127.0.0.1 inside of its container alone.
+ */
+const refusedMs = 60_000;
+const all: readonly RconWay[] = ['address', 'published-port', 'exec'];
 
 /** Makes the ways to one run of a game; nothing is tried yet. */
 export function createRconWays(deps: RconWaysDeps): RconWays {
-  const { runtime, clock, container, port, onWay, connect = dialRcon } = deps;
+  const { runtime, clock, container, port, saysListening, onWay, connect = dialRcon } = deps;
   const { address, loopbackPorts = [] } = container;
+  /** The way on which the game has answered. */
   let chosen = deps.known;
+  /** The way of a stream on which it has not yet. */
+  let opened: RconWay | undefined;
+  /** Where the next round begins. */
+  let first = 0;
+  let refusedSince: number | undefined;
 
   const open: Record<RconWay, ((signal: AbortSignal) => Promise<Duplex>)[]> = {
     address:
@@ -53,33 +72,60 @@ export function createRconWays(deps: RconWaysDeps): RconWays {
         ? [async (signal) => (await openRelay({ runtime, clock }, container.id, port, signal)).stream]
         : [],
   };
-  const all: readonly RconWay[] = ['address', 'published-port', 'exec'];
+
+  const beginAnew = (): void => {
+    first = 0;
+    refusedSince = undefined;
+  };
+  /** Whether nothing listens at the address that was reached, and no other way would change that. */
+  const isStarting = (): boolean => {
+    const now = clock.steady();
+    refusedSince ??= now;
+    return !saysListening() && now - refusedSince < refusedMs;
+  };
 
   return {
     async dial(signal) {
+      opened = undefined;
       const failures: ZedopsError[] = [];
-      for (const way of chosen === undefined ? all : [chosen]) {
+      const round = [...all.slice(first), ...all.slice(0, first)];
+      for (const way of chosen === undefined ? round : [chosen]) {
         for (const attempt of open[way]) {
           try {
             const stream = await attempt(signal);
-            if (chosen !== way) onWay(way);
-            chosen = way;
+            opened = way;
             return stream;
           } catch (error) {
             if (!(error instanceof ZedopsError) || error.code === 'CANCELLED') throw error;
-            // The address was reached: the game does not listen yet, and no other way changes that.
-            if (way === 'address' && systemErrorCode(error.cause) === 'ECONNREFUSED') throw error;
+            const isRefused = way === 'address' && systemErrorCode(error.cause) === 'ECONNREFUSED';
+            if (isRefused && isStarting()) throw error;
             failures.push(error);
           }
         }
       }
       if (chosen !== undefined) onWay(undefined);
       chosen = undefined;
-      const [first, ...others] = failures;
-      if (first && others.length === 0) throw first;
+      beginAnew();
+      const [only, ...others] = failures;
+      if (only && others.length === 0) throw only;
       const said =
         failures.map(({ message }) => message).join('; ') || 'the engine does not tell where the container is';
-      throw new ZedopsError('UNREACHABLE', said, { cause: first });
+      throw new ZedopsError('UNREACHABLE', said, { cause: only });
+    },
+    answered(isAnswered) {
+      const way = opened;
+      opened = undefined;
+      if (way === undefined) return;
+      if (isAnswered) {
+        if (chosen !== way) onWay(way);
+        chosen = way;
+        beginAnew();
+        return;
+      }
+      // One that has led to the game before leads there again: it only had no room, or went down.
+      if (chosen !== undefined) return;
+      first = (all.indexOf(way) + 1) % all.length;
+      if (first === 0) beginAnew();
     },
   };
 }

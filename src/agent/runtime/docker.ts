@@ -17,6 +17,7 @@ import { pipeInDocker } from './docker-pipe.ts';
 import { prepareDocker } from './docker-prepare.ts';
 import { createDockerSurvey } from './docker-survey.ts';
 import { createDockerUpkeep } from './docker-upkeep.ts';
+import { readDockerUsage } from './docker-usage.ts';
 import type { Runtime, RuntimeContainer } from './runtime.ts';
 
 /** What {@link createDockerRuntime} is made of. */
@@ -153,6 +154,7 @@ export function createDockerRuntime({ socketPath, clock, log }: DockerRuntimeOpt
       await untilGone(id);
     },
     inspect,
+    usage: (container) => readDockerUsage(engine, { proc: '/proc', cgroups: '/sys/fs/cgroup' }, container),
     async list() {
       const filters = { label: [`${managedLabel}=true`] };
       const found = await engine.call('its containers', (docker, abortSignal) =>

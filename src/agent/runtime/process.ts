@@ -12,6 +12,7 @@ import { isAlive } from './process-identity.ts';
 import { checkPortsFree, launchSupervisor, supervisorPath } from './process-launch.ts';
 import { readProcessLog } from './process-log-reader.ts';
 import { lookAtProcess, type ProcessLook } from './process-look.ts';
+import { createProcessUsage } from './process-usage.ts';
 import { watchProcesses } from './process-watch.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -38,6 +39,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
   const { folder, clock, log, processCommand, packageRoot } = options;
   const folderOf = (id: string): string => join(folder, id);
   const closing = new AbortController();
+  const processUsage = createProcessUsage('/proc', clock);
 
   const look = async (id: string): Promise<ProcessLook | undefined> =>
     isId(id) ? lookAtProcess(folderOf(id), id, clock) : undefined;
@@ -118,6 +120,7 @@ export function createProcessRuntime(options: ProcessRuntimeOptions): Runtime {
       }
       await rm(folderOf(id), { recursive: true, force: true });
     },
+    usage: async ({ pid }) => (pid === undefined ? undefined : processUsage.read(pid)),
     inspect: async (id) => (await look(id))?.container,
     list: async () => (await lookAtAll()).map(({ container }) => container),
     async boundTo(folder) {

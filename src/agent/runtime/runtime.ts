@@ -5,6 +5,7 @@ import type { ObservedContainer } from '../../protocol/entities/server.ts';
 import type { ContainerSpec } from '../container-spec.ts';
 import type { ForeignContainers } from './foreign.ts';
 import type { EngineUpkeep } from './upkeep.ts';
+import type { Usage } from './usage.ts';
 
 /** A TCP port published on the loopback address only: nobody outside this host reaches it. */
 export interface LoopbackPort {
@@ -136,6 +137,8 @@ export interface Runtime {
   remove(id: string): Promise<void>;
   /** One of our containers; undefined when it is not there. */
   inspect(id: string): Promise<RuntimeContainer | undefined>;
+  /** What a running container uses; undefined where that cannot be known. Absent where nothing can. */
+  usage?(container: RuntimeContainer): Promise<Usage | undefined>;
   /** All containers that carry our label, running or not, by one question; {@link inspect} tells more of each. */
   list(): Promise<readonly ListedContainer[]>;
   /** Names of all containers of this host, ours or not, running or not, that are bound to a folder or a place in it. */

@@ -1,10 +1,14 @@
 import type { HostSummary } from '../../protocol/entities/host.ts';
+import type { HostMetrics } from '../../protocol/entities/metrics.ts';
 import { hostInvite, hostList, hostPing, hostRemove, hostRevoke, hostShow } from '../../protocol/operations/host.ts';
-import type { Command } from '../command.ts';
+import { fleetMetrics } from '../../protocol/operations/metrics.ts';
+import { type Command, command } from '../command.ts';
 import { bytes, type Cell, counted, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
+import { byId, diskText, hostMemoryText, hostUse, ifKnown, loadText, metricsOfHost } from '../metrics-text.ts';
 import { createPaint, paintState } from '../paint.ts';
 import { publicAddress } from '../public-address.ts';
+import { hostMetricsCommand } from './metrics.ts';
 import { hostTagCommand } from './tag.ts';
 
 /** The commands of `zedops host`. */
@@ -24,32 +28,57 @@ export const hostCommands: readonly Command[] = [
       return `zedops agent join ${url} --code ${code}`;
     },
   }),
-  fromOperation(hostList, {
+  command({
     words: 'host list',
+    summary: hostList.summary,
+    subject: hostList.subject,
+    input: hostList.request,
     examples: ['zedops host list', 'zedops host list --json'],
-    answer: 'show',
-    async text({ hosts }, _, context) {
-      if (hosts.length === 0) {
-        context.talk.note('No hosts. zedops host invite <name> prints the line that adds one.');
-        return '';
-      }
-      const paint = await createPaint(context.globals.color);
-      const rows = hosts.map((host): Cell[] => [
-        host.name,
-        { text: host.connection, paint: paintState(paint, host.connection) },
-        latency(host.latencyMs),
-        engine(host),
-        counted(host.servers, 'server'),
+    async run(request, context) {
+      const manager = await context.manager();
+      const [{ hosts }, use] = await Promise.all([
+        manager.call(hostList, request, context.signal),
+        ifKnown(manager.call(fleetMetrics, {}, context.signal)),
       ]);
-      return table([], rows);
+      const found = byId(use?.hosts);
+      const paint = await createPaint(context.globals.color);
+      if (hosts.length === 0) context.talk.note('No hosts. zedops host invite <name> prints the line that adds one.');
+      const rows = hosts.map((host): Cell[] => {
+        const metrics = found.get(host.id);
+        const load = loadText(metrics);
+        return [
+          host.name,
+          { text: host.connection, paint: paintState(paint, host.connection) },
+          latency(host.latencyMs),
+          engine(host),
+          counted(host.servers, 'server'),
+          ...(use === undefined ? [] : [load && `load ${load}`, hostMemoryText(metrics), diskText(metrics)]),
+        ];
+      });
+      const shown = hosts.map((host) => {
+        const metrics = found.get(host.id);
+        if (metrics === undefined) return host;
+        const { id: _, name: __, ...rest } = metrics;
+        return { ...host, metrics: rest };
+      });
+      context.talk.show({ hosts: shown }, () => table([], rows));
+      return undefined;
     },
   }),
-  fromOperation(hostShow, {
+  command({
     words: 'host show',
+    summary: hostShow.summary,
+    subject: hostShow.subject,
+    input: hostShow.request,
     positional: ['host'],
     examples: ['zedops host show box-1'],
-    answer: 'show',
-    text: ({ host }) => describe(host),
+    async run(request, context) {
+      const manager = await context.manager();
+      const { host } = await manager.call(hostShow, request, context.signal);
+      const metrics = host.connection === 'online' ? await metricsOfHost(host.id, context) : undefined;
+      context.talk.show({ host, ...(metrics === undefined ? {} : { metrics }) }, () => describe(host, metrics));
+      return undefined;
+    },
   }),
   fromOperation(hostPing, {
     words: 'host ping',
@@ -82,6 +111,7 @@ export const hostCommands: readonly Command[] = [
     answer: 'done',
     text: ({ name }) => `${name} is removed`,
   }),
+  hostMetricsCommand,
   hostTagCommand,
 ];
 
@@ -102,7 +132,7 @@ function skew(name: string, ms: number): string {
   return `${name} is ${Math.abs(Math.round(ms))} ms ${ms > 0 ? 'ahead' : 'behind'}`;
 }
 
-function describe(host: HostSummary): string {
+function describe(host: HostSummary, metrics: HostMetrics | undefined): string {
   const { facts } = host;
   return pairs([
     ['name', host.name],
@@ -115,6 +145,7 @@ function describe(host: HostSummary): string {
     ['engine', engine(host)],
     ['machine', facts && `${facts.hostname}, ${facts.platform}, ${facts.kernel}`],
     ['size', facts && `${counted(facts.cpus, 'CPU')}, ${bytes(facts.memoryBytes)}`],
+    ...hostUse(metrics),
     ['agent', facts && `${facts.agentVersion} on Node ${facts.nodeVersion}`],
     ['servers in', facts?.dataRoot],
     ['joined', host.joinedAt === undefined ? undefined : moment(host.joinedAt)],

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { serverMetricsCommand } from './metrics.ts';
 import { serverAdoptCommand } from './server-adopt.ts';
 import { broadcastCommand } from './server-broadcast.ts';
 import { checkCommand } from './server-check.ts';
@@ -27,6 +28,7 @@ export const serverCommands: readonly Command[] = [
   serverRenameCommand,
   withUnmanaged(serverListCommand),
   serverShowCommand,
+  serverMetricsCommand,
   serverDiffCommand,
   serverSyncCommand,
   startCommand,

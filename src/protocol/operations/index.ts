@@ -10,6 +10,7 @@ import * as image from './image.ts';
 import * as item from './item.ts';
 import * as job from './job.ts';
 import * as logSearch from './log-search.ts';
+import * as metrics from './metrics.ts';
 import * as move from './move.ts';
 import * as person from './person.ts';
 import * as plan from './plan.ts';
@@ -46,6 +47,7 @@ const all = {
   ...event,
   ...logSearch,
   ...fleet,
+  ...metrics,
   ...job,
   ...image,
   ...person,

@@ -10,6 +10,7 @@ import type { SeenServer } from '../store/state.ts';
 /** Command lines that only ask. */
 const reads: readonly ((name: string) => string)[] = [
   (name) => `zedops server show ${name}`,
+  (name) => `zedops server metrics ${name}`,
   (name) => `zedops server logs ${name} --follow`,
   (name) => `zedops rcon ${name}`,
   (name) => `zedops player list ${name}`,

@@ -60,8 +60,8 @@ export function Fleet({ rows }: { readonly rows: number }): ReactElement {
     ...(state.list.filter === '' ? {} : { back: () => store.apply({ kind: 'list', view: { filter: '' } }) }),
   });
 
-  const placedHosts = placeColumns(hostColumns, hosts, columns);
-  const placed = placeColumns(serverColumns(now), servers, columns);
+  const placedHosts = placeColumns(hostColumns(state.metrics), hosts, columns);
+  const placed = placeColumns(serverColumns(now, state.metrics), servers, columns);
   const first = firstShown(at, servers.length, tableRows);
   useClicks(layers.screen, ({ row }) => {
     const line = row - 4 - hostCount;

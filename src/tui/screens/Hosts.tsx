@@ -87,7 +87,7 @@ export function Hosts({ rows }: { readonly rows: number }): ReactElement {
         }),
     },
   ];
-  const reads = ['zedops host list', `zedops host show ${name}`];
+  const reads = ['zedops host list', `zedops host show ${name}`, `zedops host metrics ${name}`];
   const dim = useScreenActions(['hosts'], actions, reads);
   const online = hosts.filter(({ connection }) => connection === 'online').length;
   const title: Piece[] = [`${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`, ['dim', ` · ${online} online`]];
@@ -96,9 +96,9 @@ export function Hosts({ rows }: { readonly rows: number }): ReactElement {
       rows={rows}
       title={title}
       list={list}
-      columns={hostListColumns}
+      columns={hostListColumns(state.metrics)}
       empty="No hosts yet: i invites one"
-      details={hostDetails}
+      details={(one) => hostDetails(one, state.metrics.hosts.get(one.id))}
       places={['hosts']}
       dim={dim}
     />

@@ -1,6 +1,7 @@
 import type { FleetEvent } from '../../protocol/entities/event.ts';
 import type { FleetNews, FleetServer } from '../../protocol/entities/fleet.ts';
 import type { HostSummary } from '../../protocol/entities/host.ts';
+import type { HostMetrics, MetricsNews, ServerMetrics } from '../../protocol/entities/metrics.ts';
 import type { Actor } from '../../protocol/entities/person.ts';
 import type { Grant } from '../../protocol/permissions.ts';
 
@@ -43,7 +44,13 @@ export interface ListView {
   /** The row one is at, by id, so that it stays when rows move. */
   readonly selected?: string | undefined;
   readonly filter: string;
-  readonly sort: 'name' | 'state' | 'players' | 'host';
+  readonly sort: 'name' | 'state' | 'players' | 'host' | 'cpu' | 'memory';
+}
+
+/** What hosts and servers take, by their ids; what is not known is not there. */
+export interface Metrics {
+  readonly hosts: ReadonlyMap<string, HostMetrics>;
+  readonly servers: ReadonlyMap<string, ServerMetrics>;
 }
 
 /** Everything the screens show. */
@@ -54,6 +61,7 @@ export interface TuiState {
   readonly me: Me | undefined;
   readonly servers: ReadonlyMap<string, SeenServer>;
   readonly hosts: ReadonlyMap<string, HostSummary>;
+  readonly metrics: Metrics;
   /** True once the fleet has been told whole. */
   readonly isWhole: boolean;
   /** Oldest first. */
@@ -67,6 +75,7 @@ export interface TuiState {
 /** What changes the state. */
 export type Change =
   | { readonly kind: 'fleet'; readonly news: FleetNews; readonly at: number }
+  | { readonly kind: 'metrics'; readonly news: MetricsNews }
   | { readonly kind: 'events'; readonly events: readonly FleetEvent[]; readonly at: number }
   | { readonly kind: 'link'; readonly link: Link }
   | { readonly kind: 'me'; readonly me: Me }
@@ -87,6 +96,7 @@ export function firstState(at: number): TuiState {
     me: undefined,
     servers: new Map(),
     hosts: new Map(),
+    metrics: { hosts: new Map(), servers: new Map() },
     isWhole: false,
     events: [],
     notice: undefined,
@@ -100,6 +110,8 @@ export function reduce(state: TuiState, change: Change): TuiState {
   switch (change.kind) {
     case 'fleet':
       return afterNews(state, change.news, change.at);
+    case 'metrics':
+      return { ...state, metrics: afterMetrics(state.metrics, change.news) };
     case 'events': {
       const last = state.events.at(-1)?.id ?? 0;
       const fresh = change.events.filter(({ id }) => id > last);
@@ -126,6 +138,16 @@ export function reduce(state: TuiState, change: Change): TuiState {
     case 'list':
       return { ...state, list: { ...state.list, ...change.view } };
   }
+}
+
+function afterMetrics(before: Metrics, news: MetricsNews): Metrics {
+  const hosts = new Map(news.isFirst ? [] : before.hosts);
+  const servers = new Map(news.isFirst ? [] : before.servers);
+  for (const id of news.goneHosts) hosts.delete(id);
+  for (const id of news.goneServers) servers.delete(id);
+  for (const host of news.hosts) hosts.set(host.id, host);
+  for (const server of news.servers) servers.set(server.id, server);
+  return { hosts, servers };
 }
 
 /** Where one is. */

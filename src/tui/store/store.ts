@@ -13,7 +13,7 @@ export interface Store {
 /** Milliseconds for which what streams in is gathered before the screen is worked out anew. */
 const gatherMs = 33;
 
-const streamed: ReadonlySet<Change['kind']> = new Set(['fleet', 'events']);
+const streamed: ReadonlySet<Change['kind']> = new Set(['fleet', 'metrics', 'events']);
 
 /** Makes the store. */
 export function createStore(clock: Clock): Store {

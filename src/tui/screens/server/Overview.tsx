@@ -1,23 +1,35 @@
 import type { ReactElement } from 'react';
 import type { ServerDetails } from '../../../protocol/entities/server.ts';
 import { Lines } from '../../components/Lines.tsx';
-import { useNow, useSize, useTui } from '../../context.ts';
+import { useNow, useSize, useTui, useTuiState } from '../../context.ts';
 import { type Piece, paintRow } from '../../pieces.ts';
 import { shortSpan } from '../../spans.ts';
 import type { SeenServer } from '../../store/state.ts';
 import { toneOf } from '../../theme.ts';
 import { upSeconds } from '../fleet-columns.ts';
+import { runningMetrics } from '../metrics-cells.ts';
+import { loadRows } from './load-rows.ts';
 import type { TabProps } from './tabs.tsx';
 import { useDetails } from './use-details.ts';
+import { useTrend } from './use-trend.ts';
 
 /** A server at a glance: its state and what speaks for it, where it is reached, what waits. */
 export function Overview({ server, rows }: TabProps): ReactElement {
-  const { theme } = useTui();
+  const { theme, isAscii } = useTui();
   const { columns } = useSize();
   const now = useNow(1_000);
   const { details, problem } = useDetails(server);
-  const all = overviewRows(server, details, now);
-  const last: Piece[][] = problem === undefined ? [] : [[['warn', problem]]];
+  const { metrics } = useTuiState();
+  const { trend, problem: trendProblem } = useTrend(server);
+  const load = loadRows({
+    now: runningMetrics(server, metrics.servers),
+    trend,
+    playersOnline: server.playersOnline,
+    width: columns,
+    isAscii,
+  });
+  const all = overviewRows(server, details, load, now);
+  const last = [problem, trendProblem].flatMap((text): Piece[][] => (text === undefined ? [] : [[['warn', text]]]));
   const painted = [...all, ...last].map((row) => paintRow(theme, row, columns));
   return <Lines rows={Array.from({ length: rows }, (_, index) => painted[index] ?? '')} />;
 }
@@ -26,6 +38,7 @@ export function Overview({ server, rows }: TabProps): ReactElement {
 export function overviewRows(
   server: SeenServer,
   details: ServerDetails | undefined,
+  load: readonly (readonly Piece[])[],
   now: number,
 ): readonly (readonly Piece[])[] {
   const observed = details?.observed;
@@ -52,13 +65,13 @@ export function overviewRows(
         ]),
     ...known('phase', observed?.phase),
     ...known('up', up === undefined ? undefined : shortSpan(up)),
-    ...known('players', server.playersOnline === undefined ? undefined : String(server.playersOnline)),
+    ...load,
     ...known('host', server.host),
     ...known('ports', server.ports.map(({ name, port, protocol }) => `${name} ${port}/${protocol}`).join(', ')),
     ...known('image', server.image),
     ...known('game', observed?.gameVersion),
     ...known('should be', details?.power),
-    ...known('memory', details?.limits.memoryMb === undefined ? undefined : `at most ${details.limits.memoryMb} MB`),
+    ...known('limit', details?.limits.memoryMb === undefined ? undefined : `${details.limits.memoryMb} MB of memory`),
     ...known('world', details?.folder),
     ...(server.waiting ?? [])
       .slice(0, 8)
