@@ -46,6 +46,7 @@ async function meet(need: Need): Promise<void> {
     await needPackages(commands, say, [
       { package: 'jq', program: '/usr/bin/jq' },
       { package: 'iproute2', program: '/usr/sbin/ip' },
+      { package: 'faketime', program: '/usr/bin/faketime' },
       { package: 'python3-minimal', program: '/usr/bin/python3' },
       { package: 'socat', program: '/usr/bin/socat' },
     ]);

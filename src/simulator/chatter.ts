@@ -55,10 +55,10 @@ export function startChatter({ clock, console }: { clock: Clock; console: GameCo
       stopWaiting();
     };
   }
-  let countedAt = clock.now();
+  let countedAt = clock.steady();
   let owed = 0;
   const stop = clock.every(Math.min(slowestTurnMs, Math.max(turnMs, 1000 / rate)), () => {
-    const now = clock.now();
+    const now = clock.steady();
     owed += ((now - countedAt) * rate) / 1000;
     countedAt = now;
     if (waiting) owed = Math.min(owed, rate);

@@ -13,7 +13,7 @@ const turnMs = 50;
 
 /** Makes the loop. It stands still, and costs nothing, while there is nothing to do. */
 export function createMainLoop(clock: Clock): MainLoop {
-  const startedAt = clock.now();
+  const startedAt = clock.steady();
   const waiting: (() => Promise<void>)[] = [];
   let awake = false;
   let ended = false;
@@ -32,7 +32,7 @@ export function createMainLoop(clock: Clock): MainLoop {
   const wake = (): void => {
     if (awake || ended || waiting.length === 0) return;
     awake = true;
-    clock.after(turnMs - ((clock.now() - startedAt) % turnMs), () => void turn());
+    clock.after(turnMs - ((clock.steady() - startedAt) % turnMs), () => void turn());
   };
   return {
     run(task) {

@@ -28,11 +28,11 @@ export async function playGame(
   let stopping = false;
 
   const save = async (reason: SaveReason): Promise<void> => {
-    const begun = clock.now();
+    const begun = clock.steady();
     const isSaved = await world.save(reason, roster.all(), scenario.saveSeconds, ending.signal);
     // Build 41 does not say when a save has ended.
     if (!isSaved || dialect.build === 41) return;
-    const ms = clock.now() - begun;
+    const ms = Math.round(clock.steady() - begun);
     for (const line of [`SaveAll took ${ms} ms`, 'Saving finish', `Saving took ${ms} ms`]) console.log('General', line);
   };
   const inLoop = (task: () => Promise<void>): void => {
