@@ -24,6 +24,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', 'src/**/*.integration.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // They wait for sockets, processes and clocks more than for a processor.
+          maxWorkers: 3,
         },
       },
       { test: { name: 'docker', include: ['test/docker/**/*.test.ts', 'src/**/*.docker.test.ts'], ...oneAtATime } },

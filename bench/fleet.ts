@@ -4,10 +4,11 @@ import type { Session } from '../src/client/session.ts';
 import { hostInvite } from '../src/protocol/operations/host.ts';
 import { serverCreate, serverList } from '../src/protocol/operations/server.ts';
 import { eventually } from '../test/support/eventually.ts';
-import { createFleet, type Fleet, secrets } from '../test/support/fleet.ts';
+import { createFleet, type Fleet } from '../test/support/fleet.ts';
 import { type Daemon, program } from '../test/support/zedops.ts';
 import { amount, type Bench, type BenchContext, beside, type Row } from './comparison.ts';
 import { type Crowd, gatherCrowd } from './fake-agent/crowd.ts';
+import { idleServerEnv } from './idle-server.ts';
 import { inTurns } from './in-turns.ts';
 import { leanEnv } from './machine.ts';
 import { processorSeconds, residentMemory } from './process-use.ts';
@@ -90,24 +91,11 @@ async function makeFleet(
   );
   const begun = performance.now();
   await inTurns(8, servers, ({ host, name, index }) =>
-    session.peer.request(serverCreate, { name, host, image: 'simulator', env: envOf(name, index) }),
+    session.peer.request(serverCreate, { name, host, image: 'simulator', env: idleServerEnv(name, index) }),
   );
   say(`made in ${Math.round(performance.now() - begun)} ms`);
   session.close();
   return { fleet: made, hosts, crowd, manager: made.manager(), signIn };
-}
-
-/** Settings of a server: nothing listens on its ports, and hosts that share a machine here share none. */
-function envOf(name: string, index: number): Record<string, string> {
-  return {
-    SERVER_NAME: name,
-    ADMIN_PASSWORD: secrets.admin,
-    SERVER_PASSWORD: secrets.join,
-    RCON_PASSWORD: secrets.rcon,
-    SERVER_DEFAULT_PORT: String(16_261 + 2 * index),
-    SERVER_UDP_PORT: String(16_262 + 2 * index),
-    RCON_PORT: String(27_015 + index),
-  };
 }
 
 /** What it took until all were back. Times in milliseconds. */

@@ -46,6 +46,8 @@ async function meet(need: Need): Promise<void> {
     await needPackages(commands, say, [
       { package: 'jq', program: '/usr/bin/jq' },
       { package: 'iproute2', program: '/usr/sbin/ip' },
+      { package: 'python3-minimal', program: '/usr/bin/python3' },
+      { package: 'socat', program: '/usr/bin/socat' },
     ]);
     return;
   }
@@ -61,11 +63,22 @@ async function meet(need: Need): Promise<void> {
   if (exitCode !== 0) throw new Error('the simulator’s image could not be built');
 }
 
+/** Packages are installed by one at a time: apt does not wait for itself. */
+let meeting = Promise.resolve();
+function meetAll(needs: readonly Need[]): Promise<void> {
+  const met = meeting.then(async () => {
+    for (const need of needs) await meet(need);
+  });
+  // Who waits for it hears of a failure; the next one begins all the same.
+  meeting = met.catch(() => undefined);
+  return met;
+}
+
 /** With `quiet` it shows what it wrote when it is over, because another suite writes meanwhile. */
 async function runSuite(suite: Suite, quiet = false): Promise<void> {
   if (interrupted) return;
   try {
-    for (const need of suite.needs ?? []) await meet(need);
+    await meetAll(suite.needs ?? []);
     say(quiet ? `${suite.name} begins, beside the others` : suite.name);
     const { count, result } = await suite.run({ commands, folder, env, quiet });
     if (quiet) {
@@ -108,12 +121,12 @@ try {
   });
   const wanted = ({ name }: Suite): boolean => only.length === 0 || only.includes(name);
   const suites = [lint, types, unused, packaging, reference, architecture, unit, ...larger].filter(wanted);
-  // What runs on the engine mostly waits for it; the others use its machine meanwhile.
-  const onEngine = suites.filter(({ needs }) => needs?.includes('engine'));
+  // What runs on the engine or in a terminal mostly waits for it; the others use its machine meanwhile.
+  const waiting = suites.filter(({ needs }) => needs?.some((need) => need === 'engine' || need === 'terminal'));
   const beside = (async () => {
-    for (const suite of onEngine) await runSuite(suite, suites.length > 1);
+    for (const suite of waiting) await runSuite(suite, suites.length > 1);
   })();
-  for (const suite of suites) if (!onEngine.includes(suite)) await runSuite(suite);
+  for (const suite of suites) if (!waiting.includes(suite)) await runSuite(suite);
   await beside;
 } finally {
   say('what is left');

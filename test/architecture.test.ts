@@ -73,6 +73,8 @@ const withoutCommand: Readonly<Record<string, string>> = {
   'relocation.describe': 'an agent asks it of the host a world comes from',
   'relocation.read': 'an agent asks it of the host a world comes from',
   'relocation.read-many': 'an agent asks it of the host a world comes from',
+  'relocation.log-list': 'an agent asks it of the host a world comes from',
+  'relocation.log-read': 'an agent asks it of the host a world comes from',
   'relocation.step': 'an agent asks it while a server comes to it',
 };
 

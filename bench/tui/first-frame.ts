@@ -2,10 +2,11 @@ import emulator from '@xterm/headless';
 import { hostInvite } from '../../src/protocol/operations/host.ts';
 import { serverCreate } from '../../src/protocol/operations/server.ts';
 import { eventually } from '../../test/support/eventually.ts';
-import { createFleet, type Fleet, secrets } from '../../test/support/fleet.ts';
+import { createFleet, type Fleet } from '../../test/support/fleet.ts';
 import { program } from '../../test/support/zedops.ts';
 import { amount, type BenchContext, type Row } from '../comparison.ts';
 import { gatherCrowd } from '../fake-agent/crowd.ts';
+import { idleServerEnv } from '../idle-server.ts';
 import { inTurns } from '../in-turns.ts';
 import { openSignedIn } from '../signed-in.ts';
 import { median, percentile } from '../statistics.ts';
@@ -58,15 +59,7 @@ async function fleetOf({ cleaner, say }: BenchContext, size: number): Promise<Fl
       name,
       host: 'played',
       image: 'simulator',
-      env: {
-        SERVER_NAME: name,
-        ADMIN_PASSWORD: secrets.admin,
-        SERVER_PASSWORD: secrets.join,
-        RCON_PASSWORD: secrets.rcon,
-        SERVER_DEFAULT_PORT: String(16_261 + 2 * index),
-        SERVER_UDP_PORT: String(16_262 + 2 * index),
-        RCON_PORT: String(27_015 + index),
-      },
+      env: idleServerEnv(name, index),
     });
   });
   session.close();

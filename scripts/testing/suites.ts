@@ -68,7 +68,7 @@ export const unit = project('unit');
 
 /** The suites that need the built program, or more of the machine, in the order they run. */
 export const larger: readonly Suite[] = [
-  project('integration'),
+  project('integration', ['tools']),
   project('docker', ['engine', 'tools']),
   project('pty', ['terminal']),
   project('scripts', ['tools']),

@@ -25,7 +25,6 @@ import { managerHandlers } from './handlers/manager.ts';
 import { moveHandlers } from './handlers/move.ts';
 import { portHandlers } from './handlers/port.ts';
 import { rconHandlers } from './handlers/rcon.ts';
-import { relocationHandlers } from './handlers/relocation.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { serverEditHandlers } from './handlers/server-edit.ts';
 import { removalHandlers } from './handlers/server-removal.ts';
@@ -36,6 +35,7 @@ import { openJobs } from './jobs.ts';
 import type { ArchiveLimits } from './logs/archive/archive.ts';
 import { createManagerLine } from './manager-line.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { createPassage } from './passage.ts';
 import { createAskPlayers } from './players/ask-players.ts';
 import { openPlayerWatch } from './players/watch-players.ts';
 import { createPreflight } from './preflight.ts';
@@ -44,6 +44,7 @@ import { createServe } from './serve.ts';
 import { isFolderBare, prepareFolders, worldPresent } from './server-folders.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
+import { openHold } from './servers/hold.ts';
 import { createLateChanges } from './servers/late-changes.ts';
 import { createLifecycle, type Doing } from './servers/lifecycle.ts';
 import { createLocks } from './servers/locks.ts';
@@ -52,12 +53,10 @@ import { openRegistry } from './servers/registry.ts';
 import { openSight } from './sight.ts';
 import { buildSpec } from './spec-build.ts';
 import { checkSpec } from './spec-check.ts';
-import { arriveServer } from './worlds/arrive-host.ts';
 import { createWorldChecks } from './worlds/check-world.ts';
 import { cloneServer } from './worlds/clone.ts';
-import { createDeparture } from './worlds/leave-host.ts';
 import { moveServer } from './worlds/move.ts';
-import { createOriginals, keepOriginals } from './worlds/originals.ts';
+import { keepOriginals } from './worlds/originals.ts';
 import { openPlacements, refuseLeaving, refuseUnplaced } from './worlds/placements.ts';
 import { createPurge } from './worlds/purge.ts';
 import { saveRunning } from './worlds/save-running.ts';
@@ -96,6 +95,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const placements = await openPlacements({ folder: join(folder, 'placements'), dataRoot, log });
   const sight = await openSight({ ...parts, registry, placements });
   const { observer, intents, applied, status, console, logs, looker, evidence, rcon } = sight;
+  const hold = await openHold(folder, registry.all(), log);
   const locks = createLocks(clock);
   const runExclusive = createExclusive({ locks, observer, clock });
   const resources = { hostMemoryBytes: totalmem(), hostCpus: availableParallelism() };
@@ -115,7 +115,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     rcon,
     clock,
     specOf,
-    refuseToRun: (server) => refuseLeaving(placements, server),
+    refuseToRun(server) {
+      hold.refuse(server);
+      refuseLeaving(placements, server);
+    },
     evidence,
     applied,
     newest: (server) => registry.find(server.id) ?? server,
@@ -131,7 +134,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   const chronicle = await openChronicle({ folder, registry, observer, logs, status, clock, log, signal });
   const { tell } = chronicle;
   const players = await openPlayerWatch({
-    ...{ registry, observer, journal: chronicle.journal, folder, folderOf: placements.folderOf, clock, log, signal },
+    ...{ registry, observer, console, journal: chronicle.journal, folder, folderOf: placements.folderOf },
+    ...{ clock, log, signal },
     ask: createAskPlayers(rcon),
   });
   const jobs = await openJobs(join(folder, 'jobs'), clock, log, (job) => tell(eventOfJob(job)));
@@ -160,16 +164,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     saveWorld: (server: DesiredServer, doing: Doing) => saveRunning({ console, rcon, clock }, server, doing),
   };
   const line = createManagerLine(clock, signal);
-  const forgetElsewhere = async ({ id }: DesiredServer): Promise<void> => {
-    await registry.forget(id);
-    observer.forget(id);
-  };
-  const relocations = { ...moves, forget: forgetElsewhere, dataRoot: resolve(dataRoot), accept: registry.accept };
-  const originals = createOriginals({ placements, registry, runtime, roots, tell, clock, log });
+  const passage = createPassage({
+    ...{ ...moves, registry, sight, hold, runtime, runExclusive, line, dataRoot, tell, log },
+  });
   const metrics = createMetrics({ runtime, registry, observer, looker, roots, proc: '/proc', clock, log, signal });
   const handlers = handlerTable<AgentOperation>()([
     ...metrics.handlers,
-    ...managerHandlers({ registry, observer, logs, jobs, facts, log, onNews: (server) => applyLate(server) }),
+    ...managerHandlers({ registry, observer, logs, jobs, facts, hold, log, onNews: (server) => applyLate(server) }),
     ...logSearchHandlers({ registry, logs, folderOf: placements.folderOf, zoneOf: players.zoneOf, clock }),
     ...hostHandlers(facts, doctor),
     ...portHandlers(hostPorts, preflight),
@@ -179,7 +180,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       lifecycle,
       looker,
       purge: createPurge({ runtime, rootOf: placements.rootOf, clock }),
-      originals,
+      originals: passage.originals,
       checks: createWorldChecks({ rootOf: placements.rootOf, clock, runOf: (id) => runOf(observer.find(id)), signal }),
       folderOf: placements.folderOf,
       isBare: (server) => isFolderBare(server, placements.rootOf(server)),
@@ -197,7 +198,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
     ...adoptionHandlers({ adoption, runtime, registry, dataRoot, clock, refuseBusy }),
     ...chronicle.handlers,
-    ...itemHandlers(placements),
+    ...itemHandlers({ folderOf: placements.folderOf, observer }),
     ...accountHandlers({ registry, folderOf: placements.folderOf, clock }),
     ...rconHandlers({ rcon, registry, observer }),
     ...serverHandlers({
@@ -207,17 +208,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
         folder: placements.folderOf(server),
       }),
     }),
-    ...relocationHandlers({
-      registry,
-      runExclusive,
-      line,
-      departure: createDeparture({ ...relocations, welcome: ({ id }) => observer.welcome(id) }),
-      arrive(server, other, doing) {
-        // It may have been here before.
-        observer.welcome(server.id);
-        return arriveServer(relocations, server, other, doing);
-      },
-    }),
+    ...passage.handlers,
     ...moveHandlers({
       registry,
       locks,
@@ -233,7 +224,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   });
 
   metrics.begin();
-  const keeping = keepOriginals(originals, clock, signal);
+  const keeping = keepOriginals(passage.originals, clock, signal);
   let isFirstSight = true;
   const following = followRuntime({
     runtime,
@@ -252,12 +243,17 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       if (!isFirstSight) return;
       isFirstSight = false;
       // Only now is it known what there is: jobs left undone go on from there, and what crashed is planned for.
-      answering.resumeJobs();
-      adoption
-        .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
-        .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
+      let isFirstWord = true;
+      hold.onTold(() => {
+        if (!isFirstWord) return;
+        isFirstWord = false;
+        answering.resumeJobs();
+        adoption
+          .putBackLeft((id) => jobs.left.some(({ job }) => job.id === id))
+          .catch((error) => log.error({ error }, 'what a failed adoption left could not be put back'));
+      });
       players.begin();
-      chronicle.begin({ lifecycle, runExclusive, facts: facts.now });
+      chronicle.begin({ hold, lifecycle, runExclusive, facts: facts.now });
     },
   });
   log.info({ runtime: runtime.kind, servers: registry.all().length, dataRoot }, 'the agent is at work');

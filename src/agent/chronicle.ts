@@ -38,7 +38,7 @@ export async function openChronicle({ folder, registry, observer, logs, status, 
     begin({
       facts,
       ...rest
-    }: Pick<ReviveOptions, 'lifecycle' | 'runExclusive'> & Pick<KeepCrashesOptions, 'facts'>): void {
+    }: Pick<ReviveOptions, 'hold' | 'lifecycle' | 'runExclusive'> & Pick<KeepCrashesOptions, 'facts'>): void {
       const crashes = keepCrashes({ ...always, store, logs, status, facts });
       reviveServers({ ...always, ...rest, revivals, crashes });
     },

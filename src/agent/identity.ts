@@ -15,6 +15,7 @@ import { HostName } from '../protocol/entities/host.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { hostJoin, hostRenew } from '../protocol/operations/host.ts';
 import type { Peer } from '../protocol/peer.ts';
+import { holdServers } from './servers/hold.ts';
 
 /** Who this agent is to its manager, and how it knows that manager. */
 export interface Identity {
@@ -79,6 +80,8 @@ export async function joinManager(folder: string, url: string, code: string, sig
     certificate: reply.certificate,
     key: keys.privateKey,
   };
+  // Before it can be used: what this host ran under an earlier identity may be another host's by now.
+  await holdServers(folder);
   await keepIdentity(folder, identity);
   return identity;
 }

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
-import type { ArchiveLimits } from './logs/archive/archive.ts';
+import { type ArchiveLimits, usualArchiveLimits } from './logs/archive/archive.ts';
 import { openLogKeeper } from './logs/follow.ts';
+import { createLogHandOver } from './logs/hand-over.ts';
+import { createLogTakeOver } from './logs/take-over.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
 import { createRconSessions } from './rcon/sessions.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -72,6 +74,7 @@ export async function openSight(deps: SightDeps) {
   const rcon = createRconSessions({
     ...{ observer, containerOf: looker.last, madeOf, runtime, clock, signal },
     onWay: (server, way) => evidence.reached(server, way),
+    onLink: (server, state) => evidence.linked(server, state),
   });
   const evidence = createEvidenceKeeper({
     registry,
@@ -96,6 +99,8 @@ export async function openSight(deps: SightDeps) {
     status,
     console,
     logs,
+    handOver: createLogHandOver(logs),
+    takeOverLog: createLogTakeOver({ logs, bytes: (logArchive ?? usualArchiveLimits).bytes, log }),
     looker,
     evidence,
     rcon,

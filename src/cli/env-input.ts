@@ -2,7 +2,8 @@ import { nearest } from '../platform/did-you-mean.ts';
 import { readTextFile } from '../platform/text-file.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { type EnvEntry, parseEnvFile } from '../zomboid/env-file.ts';
-import { checkEnv, type ImageTemplate, parseImageTemplate } from '../zomboid/image-template.ts';
+import { checkEnv, type ImageTemplate } from '../zomboid/image-template.ts';
+import { parseImageTemplate } from '../zomboid/read-image-template.ts';
 import type { Io } from './io.ts';
 import { readAll } from './prompt.ts';
 

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import type { StopReport } from '../protocol/entities/server.ts';
-import type { Farewell, StopWish } from '../protocol/entities/stop-wish.ts';
-import { ZedopsError } from '../protocol/errors.ts';
+import type { Farewell } from '../protocol/entities/stop-wish.ts';
 import { counted, duration } from './format.ts';
-import { readSpan } from './point-in-time.ts';
 
 /** Options of a stop that thinks of its players. */
 export const leaveShape = {
@@ -24,43 +22,6 @@ export const leaveFlags = {
 export const leaveDetails = [
   'With --warn players read a countdown in the game; with nobody online there is none. With --when-empty it waits for the last player to leave; when --max-wait is over, it goes on after a last warning. Until the save begins it can be taken back with zedops job cancel, and players are told.',
 ];
-
-/** Reads those options. @throws ZedopsError INVALID_INPUT */
-export function readLeave(options: {
-  readonly warn?: string | undefined;
-  readonly whenEmpty: boolean;
-  readonly maxWait?: string | undefined;
-  readonly reason?: string | undefined;
-}): StopWish {
-  const { warn, whenEmpty, maxWait, reason } = options;
-  const warnSeconds = warn?.split(',').map((span) => wholeSeconds(span, '--warn', 86_400));
-  if (warnSeconds !== undefined && warnSeconds.length > 20) {
-    throw new ZedopsError('INVALID_INPUT', '--warn: 20 warnings are the most');
-  }
-  if (maxWait !== undefined && !whenEmpty) {
-    throw new ZedopsError('INVALID_INPUT', '--max-wait says how long --when-empty waits', { hint: 'add --when-empty' });
-  }
-  const maxWaitSeconds = maxWait === undefined ? undefined : wholeSeconds(maxWait, '--max-wait', 604_800);
-  const longest = Math.max(0, ...(warnSeconds ?? []));
-  if (maxWaitSeconds !== undefined && longest > maxWaitSeconds) {
-    throw new ZedopsError(
-      'INVALID_INPUT',
-      `--warn: a warning ${duration(longest)} before does not fit into --max-wait`,
-    );
-  }
-  return {
-    ...(warnSeconds === undefined ? {} : { warnSeconds }),
-    ...(whenEmpty ? { whenEmpty } : {}),
-    ...(maxWaitSeconds === undefined ? {} : { maxWaitSeconds }),
-    ...(reason === undefined ? {} : { reason }),
-  };
-}
-
-function wholeSeconds(text: string, flag: string, most: number): number {
-  const seconds = readSpan(text, flag);
-  if (seconds >= 1 && seconds <= most) return seconds;
-  throw new ZedopsError('INVALID_INPUT', `${flag}: "${text}" is not between 1 s and ${duration(most)}`);
-}
 
 /** How a stop went, as one sentence without a full stop. */
 export function stopSentence(server: string, report: StopReport): string {

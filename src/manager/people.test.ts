@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { userAdd } from '../protocol/operations/person.ts';
+import { userAdd, userEdit } from '../protocol/operations/person.ts';
 import { Permission, type Role, rolePermissions } from '../protocol/permissions.ts';
 import { type Identity, localIdentity } from './identity.ts';
 import { errorOf, openPeopleBed, type PeopleBed } from './people-bed.ts';
@@ -14,6 +14,10 @@ afterEach(() => bed.close());
 
 function add(identity: Identity, email: string, role: Role, at: object = {}) {
   return bed.people.add(identity, userAdd.request.parse({ email, role, ...at }));
+}
+
+function edit(identity: Identity, email: string, role: Role, at: object = {}) {
+  return bed.people.edit(identity, userEdit.request.parse({ email, role, ...at }));
 }
 
 async function putHostAndServer(): Promise<void> {
@@ -93,6 +97,73 @@ describe('adding a person', () => {
     expect((await errorOf(add(limited, 'bob@example.org', 'operator'))).message).toContain('server:control');
     await expect(add(limited, 'bob@example.org', 'viewer')).resolves.toBeTruthy();
     await expect(add({ ...admin, limitedTo: Permission.options }, 'bob@example.org', 'admin')).resolves.toBeTruthy();
+  });
+});
+
+describe('changing what a person may do', () => {
+  test('gives them one role instead of all they had, or besides it', async () => {
+    await putHostAndServer();
+    const bob = await bed.arrive('bob@example.org', 'viewer');
+    const only = await edit(localIdentity, 'Bob@Example.org', 'operator', { server: 'alpha' });
+    expect(only.person).toMatchObject({ id: bob.personId, invited: false });
+    const onServer = { role: 'operator', scope: { kind: 'server', id: 's1' } };
+    expect(only.person.grants).toEqual([onServer]);
+    const both = await edit(localIdentity, 'bob@example.org', 'agent-admin', { host: 'box-1', also: true });
+    expect(both.person.grants).toEqual([onServer, { role: 'agent-admin', scope: { kind: 'host', id: 'h1' } }]);
+    // One role at one place.
+    const less = await edit(localIdentity, 'bob@example.org', 'viewer', { host: 'box-1', also: true });
+    expect(less.person.grants).toEqual([onServer, { role: 'viewer', scope: { kind: 'host', id: 'h1' } }]);
+    expect((await bed.people.list()).people[0]?.grants).toHaveLength(2);
+  });
+
+  test('also of someone who was only invited; their code stays good', async () => {
+    const { code } = await add(localIdentity, 'ann@example.org', 'viewer');
+    await edit(localIdentity, 'ann@example.org', 'operator');
+    await bed.signIn.start({ code, password: 'correct horse battery' }, '192.0.2.1');
+    const { people } = await bed.people.list();
+    expect(people).toMatchObject([{ invited: false, grants: [{ role: 'operator' }] }]);
+  });
+
+  test('needs a person and a place that there are', async () => {
+    await putHostAndServer();
+    await bed.arrive('bob@example.org', 'viewer');
+    expect((await errorOf(edit(localIdentity, 'no@example.org', 'viewer'))).code).toBe('NOT_FOUND');
+    expect((await errorOf(edit(localIdentity, 'bob@example.org', 'viewer', { host: 'no' }))).code).toBe('NOT_FOUND');
+    const both = { host: 'box-1', server: 'alpha' };
+    expect((await errorOf(edit(localIdentity, 'bob@example.org', 'viewer', both))).code).toBe('INVALID_INPUT');
+  });
+
+  test('never grants more than the one who grants holds, also not to themselves', async () => {
+    await putHostAndServer();
+    await bed.arrive('bob@example.org', 'viewer');
+    const ann = await bed.arrive('ann@example.org', 'agent-admin', { host: 'box-1' });
+    for (const email of ['bob@example.org', 'ann@example.org']) {
+      for (const at of [{}, { host: 'box-1', also: true }]) {
+        expect((await errorOf(edit(ann, email, 'admin', at))).code).toBe('FORBIDDEN');
+      }
+    }
+    const admin = await bed.arrive('kim@example.org', 'admin');
+    const limited = { ...admin, limitedTo: ['people:manage', 'server:read', 'host:read'] as const };
+    expect((await errorOf(edit(limited, 'bob@example.org', 'operator'))).message).toContain('server:control');
+    const { people } = await bed.people.list();
+    expect(people.find(({ email }) => email === 'bob@example.org')?.grants).toEqual([
+      { role: 'viewer', scope: { kind: 'global' } },
+    ]);
+  });
+
+  test('leaves an admin who can sign in, also when two demote each other at once', async () => {
+    await putHostAndServer();
+    const ann = await bed.arrive('ann@example.org', 'admin');
+    await add(localIdentity, 'invited@example.org', 'admin');
+    for (const at of [{}, { host: 'box-1' }, { also: true }]) {
+      expect((await errorOf(edit(ann, 'ann@example.org', 'viewer', at))).code).toBe('CONFLICT');
+    }
+    await edit(ann, 'ann@example.org', 'viewer', { host: 'box-1', also: true });
+    await bed.arrive('bob@example.org', 'admin');
+    const both = await Promise.allSettled(
+      ['ann@example.org', 'bob@example.org'].map((email) => edit(localIdentity, email, 'operator')),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 });
 

@@ -4,7 +4,7 @@ import { makeCode } from '../protocol/codes.ts';
 import type { Person } from '../protocol/entities/person.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
-import type { userAdd, userList, userRemove } from '../protocol/operations/person.ts';
+import type { userAdd, userEdit, userList, userRemove } from '../protocol/operations/person.ts';
 import { type Grant, type Place, rolePermissions, type Scope } from '../protocol/permissions.ts';
 import { hashSecret } from './hash.ts';
 import { type Identity, mayDo } from './identity.ts';
@@ -15,6 +15,7 @@ import {
   activeAdminIds,
   deletePerson,
   findPersonByEmail,
+  grantsOf,
   insertPerson,
   listPeople,
   type PersonRecord,
@@ -31,6 +32,11 @@ export interface People {
    * @throws ZedopsError FORBIDDEN for a role that holds more than the one who grants it, CONFLICT for who has signed in.
    */
   add(identity: Identity, request: z.output<typeof userAdd.request>): Promise<z.input<typeof userAdd.reply>>;
+  /**
+   * Changes what a person may do: one role at one place, instead of all they had or besides it.
+   * @throws ZedopsError FORBIDDEN for a role that holds more than the one who grants it, CONFLICT for the last admin.
+   */
+  edit(identity: Identity, request: z.output<typeof userEdit.request>): Promise<z.input<typeof userEdit.reply>>;
   list(): Promise<z.input<typeof userList.reply>>;
   /** Removes a person and cuts their live connections. @throws ZedopsError CONFLICT for the last admin. */
   remove(request: z.output<typeof userRemove.request>): Promise<z.input<typeof userRemove.reply>>;
@@ -46,6 +52,8 @@ export interface PeopleDeps {
 }
 
 const codeLifeMs = 3 * 86_400_000;
+/** Places at which one person may have a role of their own. */
+const mostGrants = 100;
 
 /** Makes the list of people. */
 export function createPeople({ db, clock, fingerprint, live }: PeopleDeps): People {
@@ -73,6 +81,24 @@ export function createPeople({ db, clock, fingerprint, live }: PeopleDeps): Peop
         return { person: toPerson(person, [grant]), code, expiresAt: isoTime(expiresAt) };
       }),
 
+    edit: (identity, { email, role, host, server, also }) =>
+      inTransaction(db, async (tx) => {
+        const person = await findPersonByEmail(tx, email);
+        if (!person) throw noSuchPerson(email);
+        const { scope, place } = await scopeOf(tx, host, server);
+        const grant = { role, scope };
+        refuseMoreThanHeld(identity, grant, place);
+        const kept = also ? (await grantsOf(tx, person.id)).filter((old) => !isSameScope(old.scope, scope)) : [];
+        if (kept.length >= mostGrants) {
+          throw new ZedopsError('INVALID_INPUT', `${email} has roles at ${mostGrants} places, which are the most`);
+        }
+        const grants = [...kept, grant];
+        const staysAdmin = grants.some((one) => one.role === 'admin' && one.scope.kind === 'global');
+        if (!staysAdmin) await refuseLastAdmin(tx, person, 'would not be one any more');
+        await replaceGrants(tx, person.id, grants);
+        return { person: toPerson(person, grants) };
+      }),
+
     async list() {
       const people = await listPeople(db);
       return { people: people.map((person) => toPerson(person, person.grants)) };
@@ -81,9 +107,8 @@ export function createPeople({ db, clock, fingerprint, live }: PeopleDeps): Peop
     async remove({ email }) {
       const { person, sessions } = await inTransaction(db, async (tx) => {
         const found = await findPersonByEmail(tx, email);
-        if (!found) throw new ZedopsError('NOT_FOUND', `There is no person ${email}`, { hint: 'zedops user list' });
-        const admins = await activeAdminIds(tx);
-        if (admins.length === 1 && admins[0] === found.id) throw lastAdmin(email);
+        if (!found) throw noSuchPerson(email);
+        await refuseLastAdmin(tx, found, 'cannot be removed');
         const open = await sessionsOf(tx, found.id);
         await deletePerson(tx, found.id);
         return { person: found, sessions: open.filter(({ expiresAt }) => expiresAt > clock.now()) };
@@ -139,12 +164,22 @@ function toPerson(person: PersonRecord, grants: readonly Grant[]): Person {
 
 function alreadyThere(email: string): ZedopsError {
   return new ZedopsError('CONFLICT', `${email} is on the list already and has signed in`, {
-    hint: `to give them another role: zedops user remove ${email}, then zedops user add`,
+    hint: `to give them another role: zedops user edit ${email} --role <role>`,
   });
 }
 
-function lastAdmin(email: string): ZedopsError {
-  return new ZedopsError('CONFLICT', `${email} is the last admin who can sign in and cannot be removed`, {
+function noSuchPerson(email: string): ZedopsError {
+  return new ZedopsError('NOT_FOUND', `There is no person ${email}`, { hint: 'zedops user list' });
+}
+
+function isSameScope(one: Scope, other: Scope): boolean {
+  return one.kind === other.kind && (one.kind === 'global' || (other.kind !== 'global' && one.id === other.id));
+}
+
+async function refuseLastAdmin(tx: Db, { id, email }: PersonRecord, what: string): Promise<void> {
+  const admins = await activeAdminIds(tx);
+  if (admins.length !== 1 || admins[0] !== id) return;
+  throw new ZedopsError('CONFLICT', `${email} is the last admin who can sign in and ${what}`, {
     hint: 'zedops user add <email> --role admin',
   });
 }

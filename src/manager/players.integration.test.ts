@@ -146,6 +146,39 @@ describe('players', () => {
     });
   });
 
+  test('of one Steam account are told together, on one server and over those one may read', async () => {
+    happen('player-joined', alpha, 'mara', maraId);
+    happen('player-left', alpha, 'mara', maraId);
+    happen('player-joined', alpha, 'Miss M', maraId);
+    happen('player-joined', beta, 'marauder', maraId);
+    happen('player-joined', beta, 'Q', tomId);
+    const { hostId } = agent;
+    await agent.disconnect();
+    agent = await bed.agent(hostId, scripts);
+    online(alpha, 'alpha', [['mara', maraId]]);
+    const show = async (who: Identity, player: string) =>
+      playerShow.reply.parse(await bed.ask(who, 'player.show', { player }));
+    const names = await eventually('what happened is read', async () => {
+      const shown = await show(localIdentity, 'mara');
+      return shown.names?.length === 3 ? shown.names : undefined;
+    });
+    const seen = (server: string, serverId: string) => [{ server, serverId, lastSeenAt: expect.any(String) }];
+    expect(names.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { steamId: maraId, name: 'Miss M', servers: seen('alpha', alpha) },
+      { steamId: maraId, name: 'mara', servers: seen('alpha', alpha) },
+      { steamId: maraId, name: 'marauder', servers: seen('beta', beta) },
+    ]);
+    expect((await show(localIdentity, 'Q')).names).toBeUndefined();
+    expect((await show(localIdentity, maraId)).servers.map(({ name }) => name).toSorted()).toEqual([
+      ...['Miss M', 'mara', 'marauder'],
+    ]);
+    const onAlpha = await bed.person([{ role: 'viewer', scope: { kind: 'server', id: alpha } }]);
+    expect((await show(onAlpha, 'mara')).names?.map(({ name }) => name).toSorted()).toEqual(['Miss M', 'mara']);
+    expect(await bed.ask(localIdentity, 'player.kick', { player: maraId })).toMatchObject({
+      ...{ player: 'mara', server: 'alpha' },
+    });
+  });
+
   test('are acted on by the exact command, which the audit names a server for', async () => {
     expect(await bed.ask(localIdentity, 'player.find', { player: 'MARA' })).toEqual({
       ...{ name: 'mara', steamId: maraId, server: 'alpha', serverId: alpha, build: '42' },

@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../platform/clock.ts';
 import type { FleetEvent } from '../protocol/entities/event.ts';
-import type { PlayerSession, ServerPlayer } from '../protocol/entities/player.ts';
+import type { PlayerSession, SeenName, ServerPlayer } from '../protocol/entities/player.ts';
 import { isSteamId } from '../zomboid/player-deed.ts';
 import { placeOfServer } from './authorize.ts';
 import { type Identity, mayDo } from './identity.ts';
@@ -31,6 +31,8 @@ export interface Players {
     servers: readonly ServerRecord[] | undefined,
     filter: { readonly player?: string | undefined; readonly limit: number },
   ): Promise<ServerPlayer[]>;
+  /** All names of the Steam accounts of these players; none where each has one name. */
+  namesOf(identity: Identity, players: readonly Pick<ServerPlayer, 'steamId'>[]): Promise<readonly SeenName[]>;
   history(identity: Identity, filter: HistoryFilter): Promise<{ sessions: PlayerSession[]; events: FleetEvent[] }>;
 }
 
@@ -119,6 +121,22 @@ export function createPlayers({ db, mirror, clock }: PlayersDeps): Players {
         }
       }
       return { players: found.slice(0, limit), unknown };
+    },
+    async namesOf(identity, all) {
+      const steamIds = [...new Set(all.flatMap(({ steamId }) => steamId ?? []))];
+      if (steamIds.length === 0) return [];
+      const records = await listPlayers(db, identity, { steamIds, limit: mostNames });
+      const byAccount = Map.groupBy(records, ({ steamId }) => steamId ?? '');
+      return [...byAccount].flatMap(([steamId, seen]) => {
+        const byName = [...Map.groupBy(seen, ({ name }) => name)];
+        if (byName.length < 2) return [];
+        return byName.map(([name, there]) => ({
+          ...{ steamId, name },
+          servers: there.map(({ server, serverId, lastSeenAt }) => ({
+            ...{ server, serverId, lastSeenAt: isoTime(lastSeenAt) },
+          })),
+        }));
+      });
     },
     async history(identity, { server, player, since, limit }) {
       const serverIds = server && [server.id];

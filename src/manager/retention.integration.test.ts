@@ -128,6 +128,22 @@ describe('a deleted server', () => {
     await eventually('it to be purged', async () => (await deleted()).length === 0);
   });
 
+  test('is not purged by a clock that was set ahead before as much time has passed', async () => {
+    const agent = await bed.agent(hostId);
+    await bed.ask(admin, 'server.create', alpha);
+    await bed.ask(admin, 'server.delete', { server: 'alpha', keep: 3600 });
+    bed.clock.set(8 * 24 * hourMs);
+    bed.clock.advance(60_000);
+    await eventually('it to be said', () => bed.troubles.some((text) => text.includes('set ahead')));
+    expect(await deleted()).toHaveLength(1);
+    bed.clock.advance(hourMs - 60_001);
+    await bed.ask(admin, 'server.list', {});
+    expect(await deleted()).toHaveLength(1);
+    expect(agent.asked.map(({ subject }) => subject)).not.toContain('server.purge');
+    bed.clock.advance(60_000);
+    await eventually('it to be purged', async () => (await deleted()).length === 0);
+  });
+
   test('whose purge ended while nobody heard of it is still told of, by its job', async () => {
     await bed.agent(hostId);
     await bed.ask(admin, 'server.create', alpha);

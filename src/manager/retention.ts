@@ -4,6 +4,7 @@ import { ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
 import { serverPurge } from '../protocol/operations/server-removal.ts';
 import { systemPing } from '../protocol/operations/system.ts';
+import { watchClockJumps } from './clock-jumps.ts';
 import type { Gateway } from './gateway.ts';
 import type { Hub } from './hub.ts';
 import type { Identity } from './identity.ts';
@@ -39,12 +40,14 @@ const tolerableMs = 300_000;
 /**
  * Purges deleted servers whose time is up: once a minute, at the start of the manager, and when a host comes online. The
  * world of a server whose host is away is never forgotten: it is purged when the host is back, and only then is the name
- * free. One at a time for each host. The returned function ends it; what is under way goes on.
+ * free. A clock that is set ahead purges nothing before as much time has passed, or the manager has started anew; nor does
+ * one that its host does not agree with. One at a time for each host. The returned function ends it; what is under way goes on.
  */
 export function keepRetention({ db, hub, gateway, clock, log }: RetentionDeps): () => void {
   const ended = new AbortController();
   const failed = new Map<string, Failed>();
   const busyHosts = new Set<string>();
+  const jumps = watchClockJumps(clock);
 
   const purge = async ({ id, name }: ServerRecord): Promise<void> => {
     const requestId = newId(clock.now());
@@ -96,8 +99,23 @@ export function keepRetention({ db, hub, gateway, clock, log }: RetentionDeps): 
     }
   };
 
+  /** Those that are due also without what the clock was set ahead since they were deleted: that has made nothing older. */
+  const dueHere = async (): Promise<readonly ServerRecord[]> => {
+    jumps.look();
+    const now = clock.now();
+    const servers = await serversToPurge(db, now);
+    const isEarly = ({ purgeAt = 0, deletedAt = 0 }: ServerRecord): boolean =>
+      purgeAt > now - jumps.aheadSince(deletedAt);
+    const early = servers.filter(isEarly).map(({ name }) => name);
+    if (early.length > 0) {
+      const fields = { servers: early.slice(0, 20).join(', ') };
+      log.warn(fields, 'the time of deleted servers is up by a clock that was set ahead; nothing of them is purged');
+    }
+    return servers.filter((server) => !isEarly(server));
+  };
+
   const look = async (): Promise<void> => {
-    const due = Map.groupBy(await serversToPurge(db, clock.now()), ({ hostId }) => hostId);
+    const due = Map.groupBy(await dueHere(), ({ hostId }) => hostId);
     const free = [...due].filter(([hostId]) => !busyHosts.has(hostId));
     await Promise.all(free.map(([hostId, servers]) => purgeOnHost(hostId, servers)));
   };

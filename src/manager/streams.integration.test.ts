@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
+import { auditList } from '../protocol/operations/audit.ts';
+import { userList } from '../protocol/operations/person.ts';
 import type { Grant } from '../protocol/permissions.ts';
 import { type CoreBed, holding, openCoreBed } from './core-bed.ts';
 import { type Identity, localIdentity } from './identity.ts';
@@ -114,6 +116,25 @@ describe('someone whose grants are narrowed while a stream runs', () => {
     expect(await bed.codeOf(person, 'server.show', { server: 'alpha' })).toBe('NOT_FOUND');
     await pass(500);
     expect(await stream.ended).toBe('NOT_FOUND');
+  });
+
+  test('has what user.edit gave them on the connection that is open', async () => {
+    const person = await bed.person([holding('viewer')]);
+    const stream = await open(person, ...log('alpha'));
+    const { people } = userList.reply.parse(await bed.ask(localIdentity, 'user.list', {}));
+    const email = people.find(({ id }) => id === person.personId)?.email;
+    expect(await bed.codeOf(person, 'user.edit', { email, role: 'admin' })).toBe('FORBIDDEN');
+    expect(await bed.codeOf(person, 'server.stop', { server: 'beta' })).toBe('FORBIDDEN');
+    await bed.ask(localIdentity, 'user.edit', { email, role: 'operator', server: 'beta' });
+    expect(await bed.codeOf(person, 'server.stop', { server: 'beta' })).not.toBe('FORBIDDEN');
+    expect(await bed.codeOf(person, 'server.show', { server: 'alpha' })).toBe('NOT_FOUND');
+    await pass(500);
+    expect(await stream.ended).toBe('NOT_FOUND');
+    const { rows } = auditList.reply.parse(await bed.ask(localIdentity, 'audit.list', { subject: 'user.edit' }));
+    expect(rows.map(({ target, outcome }) => [target, outcome])).toEqual([
+      [email, 'ok'],
+      [undefined, 'FORBIDDEN'],
+    ]);
   });
 
   test('nobody is looked after when nothing is streamed', async () => {

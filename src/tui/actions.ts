@@ -1,6 +1,7 @@
 import type { ManagerClient } from '../client/manager-client.ts';
 import { runJob } from '../client/run-job.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { StopWish } from '../protocol/entities/stop-wish.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { newId } from '../protocol/id.ts';
 import type { OperationShape } from '../protocol/operation.ts';
@@ -21,6 +22,8 @@ export interface ServerAction {
   readonly pointless: (server: SeenServer) => string | undefined;
   /** What is lost by it, one sentence a row; undefined where it needs no asking. */
   readonly warning: (server: SeenServer) => readonly string[] | undefined;
+  /** It is asked how players are to be treated. */
+  readonly asksHow?: true;
   /** The screen it is done on, also while the server's host is away; absent where a key is enough. */
   readonly screen?: string;
 }
@@ -52,6 +55,7 @@ export const serverActions: readonly ServerAction[] = [
     command: ({ name }) => `zedops server stop ${name}`,
     pointless: ({ name, state }) => (state === 'stopped' ? `${name} is stopped` : undefined),
     warning: (server) => [whoIsOnline(server), 'The game saves and confirms it before it quits.'],
+    asksHow: true,
   },
   {
     id: 'server.restart',
@@ -60,6 +64,7 @@ export const serverActions: readonly ServerAction[] = [
     command: ({ name }) => `zedops server restart ${name}`,
     pointless: () => undefined,
     warning: (server) => [whoIsOnline(server), 'The game saves and confirms it before it quits, then it starts again.'],
+    asksHow: true,
   },
   {
     id: 'server.kill',
@@ -105,7 +110,8 @@ export function hindrance(
 
 /** Does actions and tells how they went. */
 export interface Actions {
-  run(action: ServerAction, server: SeenServer): Promise<void>;
+  /** `wish` says how a stop or restart treats the players. */
+  run(action: ServerAction, server: SeenServer, wish?: StopWish): Promise<void>;
 }
 
 /** What {@link createActions} needs. */
@@ -126,16 +132,16 @@ export function createActions({ client, clock, signal, notify }: ActionDeps): Ac
     onStep: () => undefined,
     onConnection: () => undefined,
   };
-  const perform = async (id: string, { name, id: server }: SeenServer): Promise<string> => {
+  const perform = async (id: string, { name, id: server }: SeenServer, wish: StopWish): Promise<string> => {
     switch (id) {
       case 'server.start':
         return `${name} is ${(await runJob(serverStart, { server }, { ...job, id: newId(clock.now()) })).state}`;
       case 'server.stop': {
-        const { state, saved } = await runJob(serverStop, { server }, { ...job, id: newId(clock.now()) });
+        const { state, saved } = await runJob(serverStop, { server, ...wish }, { ...job, id: newId(clock.now()) });
         return `${name} is ${state}${saved === 'confirmed' ? ', its world saved' : ''}`;
       }
       case 'server.restart':
-        return `${name} is ${(await runJob(serverRestart, { server }, { ...job, id: newId(clock.now()) })).state} again`;
+        return `${name} is ${(await runJob(serverRestart, { server, ...wish }, { ...job, id: newId(clock.now()) })).state} again`;
       default: {
         const { state, wasRunning } = await client.call(serverKill, { server }, signal);
         return wasRunning ? `${name} was killed and is ${state}` : `${name} did not run`;
@@ -143,10 +149,14 @@ export function createActions({ client, clock, signal, notify }: ActionDeps): Ac
     }
   };
   return {
-    async run(action, server) {
-      notify({ tone: 'plain', text: `${action.label} ${server.name}: asked` });
+    async run(action, server, wish = {}) {
+      const mayWait = wish.whenEmpty === true || wish.warnSeconds !== undefined;
+      notify({
+        tone: 'plain',
+        text: `${action.label} ${server.name}: asked${mayWait ? '; J shows how long it waits, and can take it back' : ''}`,
+      });
       try {
-        notify({ tone: 'good', text: await perform(action.id, server) });
+        notify({ tone: 'good', text: await perform(action.id, server, wish) });
       } catch (error) {
         if (signal.aborted) return;
         const why = error instanceof Error ? error.message : String(error);

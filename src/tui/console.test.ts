@@ -93,6 +93,20 @@ describe('the console', () => {
     await bed.shows(/did checkModsNeedUpdate in red/);
   });
 
+  test('shows its own keys while one types, and those of the screen when not', async () => {
+    const bed = await open();
+    bed.type('\r3');
+    const typing = await bed.shows(/Enter send {2}Tab complete {2}↑ history {2}Ctrl-r search/);
+    expect(typing).toMatch(/F1 help/);
+    expect(typing).not.toMatch(/S stop|q quit/);
+    bed.type('\u001b');
+    await bed.shows(/i type [\s\S]*q quit/);
+    bed.type('2/');
+    await bed.shows(/search: [\s\S]*Enter take it {2}Ctrl-u empty it {2}Esc leave it/);
+    bed.type('\u001b');
+    await bed.shows(/f follow/);
+  });
+
   test('sends a viewer’s questions, and nothing else', async () => {
     const bed = await open({}, [viewer]);
     bed.type('\r3');

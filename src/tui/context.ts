@@ -23,6 +23,7 @@ import type { Notice, TuiState } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { PaneSource } from './terminal/pane.ts';
 import type { Theme } from './theme.ts';
+import type { TypingKey, TypingKeys } from './typing-keys.ts';
 
 /** Looks at what ZedOps needs of its own machine. */
 export type ExamineHere = () => Promise<readonly Finding[]>;
@@ -46,6 +47,7 @@ export interface Tui {
   readonly keymap: Keymap;
   readonly router: KeyRouter;
   readonly actions: Actions;
+  readonly typing: TypingKeys;
   readonly consoles: Consoles;
   /** Absent where no manager is known. */
   readonly desk: Desk | undefined;
@@ -124,6 +126,12 @@ export function useKeys(layer: number, take: (name: string, text: string | undef
   newest.current = take;
   // Before the next key, which may already wait, is taken to anyone.
   useLayoutEffect(() => router.listen(layer, ({ name, text }) => newest.current(name, text)), [router, layer]);
+}
+
+/** Tells footers the keys of a line while it is typed into; nothing where there are none to tell. */
+export function useTypingKeys(keys: readonly TypingKey[] | undefined): void {
+  const { typing } = useTui();
+  useLayoutEffect(() => (keys === undefined ? undefined : typing.begin(keys)), [typing, keys]);
 }
 
 /** Hears clicks at a layer, by the cell of the screen that was clicked, counted from 0; `take` says whether it has used it. */

@@ -2,7 +2,8 @@ import { followEvents } from '../client/follow-events.ts';
 import { followFleet } from '../client/follow-fleet.ts';
 import { followMetrics } from '../client/follow-metrics.ts';
 import type { ManagerClient } from '../client/manager-client.ts';
-import { mayPass } from '../client/outage.ts';
+import { causeOf, mayPass } from '../client/outage.ts';
+import { shareSession } from '../client/shared-session.ts';
 import { createBackoff } from '../platform/backoff.ts';
 import { type Clock, pause } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
@@ -25,7 +26,8 @@ export function feedStore({ client, store, clock, signal }: FeedDeps): void {
     const hint = error instanceof ZedopsError ? error.hint : undefined;
     store.apply({ kind: 'link', link: { state: 'refused', since: clock.now(), why, hint } });
   };
-  const open = (ending: AbortSignal) => client.open(ending);
+  // One connection for all of it: each costs both ends some milliseconds before the first screen is whole.
+  const open = shareSession(() => client.open(signal));
 
   const fleet = followFleet({
     open,
@@ -61,8 +63,15 @@ export function feedStore({ client, store, clock, signal }: FeedDeps): void {
       },
     );
   const me = async (): Promise<void> => {
-    const { actor, grants } = await client.call(sessionShow, {}, signal);
-    store.apply({ kind: 'me', me: { actor, grants } });
+    const session = await open();
+    try {
+      const { actor, grants } = await session.peer.request(sessionShow, {}, { signal });
+      store.apply({ kind: 'me', me: { actor, grants } });
+    } catch (error) {
+      throw await causeOf(session, error);
+    } finally {
+      session.close();
+    }
   };
   for (const task of [events, me]) untilItWorks(task, clock, signal).catch(refuse);
 }

@@ -63,6 +63,42 @@ describe('a log', () => {
     await bed.shows(/paused/);
   });
 
+  test('shows one category, and in it one player, and is searched there', async () => {
+    const log = someLog();
+    const bed = open({ 'server.logs': log.answer });
+    await bed.shows(/alpha/);
+    bed.type('L');
+    await bed.shows(/line 40\b/);
+    log.say(
+      'ERROR: Lua         f:0 st:1> Bob broke it',
+      '\tat zombie.Some.thing',
+      'LOG  : Lua         f:0 st:1> Bobby did not',
+      'LOG  : Network     f:0 st:1> Bob came',
+      'a line of another program',
+    );
+    await bed.shows(/another program/);
+    bed.type('CC');
+    await bed.shows(/level all · category Lua · cut/);
+    const lua = await bed.settle();
+    expect(lua).toMatch(/Bob broke it[\s\S]*zombie\.Some\.thing[\s\S]*Bobby did not/);
+    expect(lua).not.toMatch(/Bob came|another program|line 40/);
+    bed.type('pBob\r');
+    await bed.shows(/category Lua · player Bob/);
+    const bobs = await bed.settle();
+    expect(bobs).toContain('Bob broke it');
+    expect(bobs).not.toMatch(/Bobby did not|zombie\.Some/);
+    bed.type('C/came\r');
+    await bed.shows(/category Network · player Bob · search "came"/);
+    expect(await bed.settle()).not.toContain('not found');
+    log.say('LOG  : Lua         f:0 st:1> Bob again', 'LOG  : Network     f:0 st:1> Bob left');
+    bed.type('G');
+    expect(await bed.shows(/Bob left/)).not.toContain('Bob again');
+    bed.type('\u001bc');
+    await bed.shows(/category Lua[\s\S]*/);
+    bed.type('\u001bc\u001bcp\u001b');
+    expect(await bed.shows(/level all · search "came" · cut/)).toContain('another program');
+  });
+
   test('goes on where it was when the manager comes back', async () => {
     const log = someLog();
     const bed = open({ 'server.logs': log.answer });

@@ -21,6 +21,7 @@ import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
 import { openTerminal, type SignalSource, type TerminalInput, type TerminalOutput } from './terminal/terminal.ts';
 import { chooseTheme, type ThemeName } from './theme.ts';
+import { createTypingKeys } from './typing-keys.ts';
 
 /** What {@link runTui} is given. */
 export interface TuiOptions {
@@ -100,6 +101,7 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     isAscii: isAsciiTerminal(env),
     keymap,
     router,
+    typing: createTypingKeys(),
     actions: client ? createActions({ client, clock, signal: ending.signal, notify }) : { run: noClient },
     consoles,
     desk: client

@@ -7,10 +7,10 @@ import {
   type ImageTemplate,
   imageReference,
   limitsFor,
-  parseImageTemplate,
   processCommand,
   secretKeys,
 } from './image-template.ts';
+import { parseImageTemplate } from './read-image-template.ts';
 
 const imageText = `
 title: An image

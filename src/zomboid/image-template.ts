@@ -1,6 +1,7 @@
-import { type EnvSetting, parseEnvTemplate } from './env-template.ts';
+import type { EnvSetting } from './env-template.ts';
 import { type Nearest, valueFault } from './env-value.ts';
-import { type ImageDefinition, ImageTag, namedKeys, parseImage } from './image.ts';
+import type { ImageDefinition } from './image.ts';
+import { imageTag } from './image-tag.ts';
 import { heapMegabytes, memoryExamples } from './memory-size.ts';
 
 /** An image with the settings of its env: all that is needed to make a server of it. */
@@ -24,39 +25,6 @@ export interface Limits {
   readonly cpus?: number | undefined;
 }
 
-/** Reads the two texts of a template and checks that they speak of the same keys. */
-export function parseImageTemplate(
-  id: string,
-  imageText: string,
-  templateText: string,
-): { readonly template: ImageTemplate } | { readonly faults: readonly string[] } {
-  const parsed = parseImage(id, imageText);
-  const { settings, faults } = parseEnvTemplate(templateText);
-  const written = faults.map(({ line, column, message }) => `.env.template:${line}:${column}: ${message}`);
-  if ('faults' in parsed) return { faults: [...parsed.faults.map((fault) => `image.yaml: ${fault}`), ...written] };
-  const template = { image: parsed.image, settings };
-  const byKey = settingsByKey(template);
-  const all = [...written];
-  for (const [key, field] of namedKeys(parsed.image)) {
-    if (!byKey.has(key)) all.push(`image.yaml: ${field}: ${key} is not in .env.template`);
-  }
-  const password = parsed.image.rcon?.password;
-  if (password !== undefined && byKey.get(password)?.secret === false) {
-    all.push(`.env.template: ${password} is a password, but its @kind is not secret`);
-  }
-  for (const setting of settings) {
-    const fault = setting.fallback === undefined ? undefined : faultOf(template, setting, setting.fallback, never);
-    if (fault !== undefined) all.push(`.env.template: the default of ${setting.key} ${fault}`);
-  }
-  const movable = [...parsed.image.ports, ...(parsed.image.rcon ? [parsed.image.rcon] : [])];
-  for (const { env: key, port } of movable) {
-    const fallback = key === undefined ? undefined : byKey.get(key)?.fallback;
-    if (fallback !== undefined && fallback !== String(port))
-      all.push(`image.yaml: ${key} is ${port}, but not in .env.template`);
-  }
-  return all.length === 0 ? { template } : { faults: all };
-}
-
 /**
  * Checks the env a person wrote for a server, before anything is filled in: unknown keys, missing and empty ones that the
  * image needs, values that do not fit their kind, ports given twice. An empty list says that all is well.
@@ -67,7 +35,7 @@ export function checkEnv(template: ImageTemplate, env: Env, nearest: Nearest): r
   for (const [key, value] of Object.entries(env)) {
     const setting = byKey.get(key);
     const fault =
-      setting === undefined ? unknownKey(template, key, nearest) : faultOf(template, setting, value, nearest);
+      setting === undefined ? unknownKey(template, key, nearest) : settingFault(template, setting, value, nearest);
     if (fault !== undefined) faults.push({ key, message: `${key} ${fault}` });
   }
   for (const { key, required, fallback } of template.settings) {
@@ -181,7 +149,7 @@ export function imageReference(
   image: ImageDefinition,
   tag: string = image.tag,
 ): { readonly reference: string } | { readonly fault: string } {
-  if (ImageTag.safeParse(tag).success) return { reference: `${image.registry}:${tag}` };
+  if (imageTag.test(tag)) return { reference: `${image.registry}:${tag}` };
   return { fault: `"${tag}" is no tag of an image: up to 128 letters, digits, dots, dashes and _` };
 }
 
@@ -203,7 +171,8 @@ export function processCommand(
   return image.runtimes.includes('process') ? image.process : undefined;
 }
 
-function settingsByKey({ settings }: ImageTemplate): ReadonlyMap<string, EnvSetting> {
+/** The settings of an image by their keys. */
+export function settingsByKey({ settings }: ImageTemplate): ReadonlyMap<string, EnvSetting> {
   return new Map(settings.map((setting) => [setting.key, setting]));
 }
 
@@ -212,12 +181,13 @@ function own<Value>(record: Readonly<Record<string, Value>> | undefined, key: st
   return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-function never(): undefined {
-  return undefined;
-}
-
-/** {@link valueFault}, and what the image's definition says of a key on top. */
-function faultOf({ image }: ImageTemplate, setting: EnvSetting, value: string, nearest: Nearest): string | undefined {
+/** {@link valueFault}, and what the image's definition says of a key on top. Undefined for a value that fits. */
+export function settingFault(
+  { image }: ImageTemplate,
+  setting: EnvSetting,
+  value: string,
+  nearest: Nearest,
+): string | undefined {
   const fault = valueFault(setting, value, nearest);
   if (fault !== undefined || value === '') return fault;
   // The game's -servername; it becomes part of file names, and several images hand it through a shell.

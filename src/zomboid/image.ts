@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
+import { imageTag } from './image-tag.ts';
 
 const EnvKey = z
   .string()
@@ -7,7 +8,7 @@ const EnvKey = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name of an environment variable');
 
 /** A tag of an image. Source: the reference grammar of the OCI distribution project. */
-export const ImageTag = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, 'is no tag of an image');
+const ImageTag = z.string().regex(imageTag, 'is no tag of an image');
 
 const Registry = z
   .string()

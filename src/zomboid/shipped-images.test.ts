@@ -7,15 +7,8 @@ import { GameFacts, ServerEnv, ServerLimits } from '../protocol/entities/server.
 import { readScenario } from '../simulator/scenario.ts';
 import { crashKinds, rconQuirks, settings, signalEffects } from '../simulator/scenario-settings.ts';
 import { parseEnvFile } from './env-file.ts';
-import {
-  checkEnv,
-  completeEnv,
-  gameFacts,
-  type ImageTemplate,
-  limitsFor,
-  looksSecret,
-  parseImageTemplate,
-} from './image-template.ts';
+import { checkEnv, completeEnv, gameFacts, type ImageTemplate, limitsFor, looksSecret } from './image-template.ts';
+import { parseImageTemplate } from './read-image-template.ts';
 
 const ids = ['danixu', 'indifferentbroccoli', 'renegade-master', 'simulator', 'steam-zomboid'];
 const templates = new Map<string, { readonly template: ImageTemplate; readonly text: string }>();

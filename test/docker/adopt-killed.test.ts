@@ -45,7 +45,7 @@ describe('an agent killed while it adopts', () => {
   const deaths: readonly DeathPoint[] = [
     { step: /copying/ },
     { step: /asking the game to quit/ },
-    { when: 'before', call: /^POST \/containers\/[^/]+\/rename/ },
+    { when: 'after', call: /^POST \/containers\/[^/]+\/update/ },
     { when: 'after', call: /^POST \/containers\/[^/]+\/rename/ },
     { when: 'after', call: /^POST \/containers\/create\?name=simulator-heir/ },
     { when: 'before', call: /^POST \/containers\/\w+\/start/ },

@@ -11,7 +11,7 @@ import type { RuntimeContainer } from '../../src/agent/runtime/runtime.ts';
 import { managedLabel, serverIdLabel } from '../../src/agent/spec-build.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
-import type { RconWay } from '../../src/protocol/entities/server.ts';
+import type { RconWay } from '../../src/protocol/entities/rcon-link.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { eventually } from '../support/eventually.ts';
 

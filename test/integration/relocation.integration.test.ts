@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/agent/worlds/tree-bed.ts';
 import type { CoreBed } from '../../src/manager/core-bed.ts';
 import type { Identity } from '../../src/manager/identity.ts';
+import { findServer } from '../../src/manager/store/servers.ts';
+import { type LogItem, linesOf } from '../../src/protocol/entities/log.ts';
 import { newId } from '../../src/protocol/id.ts';
-import { agentJobs } from '../../src/protocol/operations/agent.ts';
+import { agentJobs, agentLogs } from '../../src/protocol/operations/agent.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Box, openTwoBoxes, type TwoBoxes } from './two-boxes.ts';
 
@@ -21,7 +23,56 @@ beforeEach(async () => {
 }, 30_000);
 afterEach(() => boxes.close());
 
+/** Lines of its console as its host has them, the oldest first, and how many gaps are between them. */
+async function logOf(box: Box): Promise<{ seqs: number[]; texts: string[]; gaps: number }> {
+  const server = await findServer(bed.core.store.db, 'alpha');
+  const items: LogItem[] = [];
+  const request = { serverId: server?.id ?? '', follow: false };
+  await bed.core.hub.find(box.id)?.request(agentLogs, request, { onProgress: (item) => void items.push(item) });
+  const lines = items.flatMap((item) => (item.kind === 'lines' ? [...linesOf(item)] : []));
+  return {
+    seqs: lines.map(({ seq }) => seq),
+    texts: lines.map(({ text }) => text),
+    gaps: items.filter(({ kind }) => kind === 'gap').length,
+  };
+}
+
 describe('moving a server to another host', () => {
+  test('brings its log along, whose lines keep their numbers, there and back', async () => {
+    const say = async (box: Box, text: string): Promise<void> => {
+      const [container] = await box.fake.runtime.list();
+      box.fake.container(container?.serverId ?? '').print(text);
+      await eventually('the line to be read', async () => (await logOf(box)).texts.includes(text));
+    };
+    await say(one, 'said on box-1');
+    const before = await logOf(one);
+    await boxes.move();
+    await say(two, 'said on box-2');
+    const there = await logOf(two);
+    expect(there.texts.slice(0, before.texts.length)).toEqual(before.texts);
+    expect(there.seqs).toEqual(there.seqs.map((_, index) => index + 1));
+    expect(there.texts.filter((text) => text === 'said on box-1')).toHaveLength(1);
+    expect(there.gaps).toBe(0);
+    await boxes.cleared();
+    await bed.ask(admin, 'server.relocate', { server: 'alpha', toHost: 'box-1' });
+    await say(one, 'said on box-1 again');
+    const back = await logOf(one);
+    expect(back.texts.slice(0, there.texts.length)).toEqual(there.texts);
+    expect(back.seqs).toEqual(back.seqs.map((_, index) => index + 1));
+    // Where a world of it is kept, its log is kept for taking it back; nowhere else.
+    expect(await readdir(join(boxes.base, 'box-2-agent/logs'))).toHaveLength(2);
+  }, 60_000);
+
+  test('leaves nothing of its log where it does not start', async () => {
+    two.fake.failNext('create', new Error('no such image'));
+    await expect(boxes.move()).rejects.toThrow();
+    expect(await boxes.settled()).toBe(one);
+    expect(await readdir(join(boxes.base, 'box-2-agent/logs'))).toEqual([]);
+    const { texts, gaps } = await logOf(one);
+    expect(texts.length).toBeGreaterThan(0);
+    expect(gaps).toBe(1);
+  }, 60_000);
+
   test('brings all of it, runs it there, and keeps the original for a day', async () => {
     const reply = await boxes.move();
     expect(reply).toMatchObject({ name: 'alpha', folder: join(two.root, 'alpha'), state: 'ready' });

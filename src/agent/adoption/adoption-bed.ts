@@ -31,21 +31,23 @@ export function createBed(base: string) {
     get: () => server,
     find: (id) => servers.get(id),
     all: () => [...servers.values()],
-    forget: async (id) => void servers.delete(id),
+    forget: (id) => effect('forget the server', async () => void servers.delete(id)),
   };
   let hasOurs = false;
   let willFail = false;
   /** How many more effects the present process has; then it is as good as killed. */
   let left = Number.POSITIVE_INFINITY;
   let wasKilled = false;
+  let latest = 'nothing';
 
   const never = new Promise<never>(() => undefined);
-  const effect = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  const effect = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
     if (left === 0) {
       wasKilled = true;
       return never;
     }
     left -= 1;
+    latest = name;
     const result = await work();
     if (left > 0) return result;
     wasKilled = true;
@@ -54,7 +56,7 @@ export function createBed(base: string) {
 
   const lifecycle: Pick<Lifecycle, 'create' | 'remove'> = {
     create: () =>
-      effect(async () => {
+      effect('make ours', async () => {
         const { status } = foreign.get(original.id);
         if (status === 'running') throw new Error('two games on one world');
         hasOurs = true;
@@ -62,7 +64,7 @@ export function createBed(base: string) {
         return { state: 'ready', readyAt: '2026-01-01T00:00:00.000Z' };
       }),
     remove: () =>
-      effect(async () => {
+      effect('remove ours', async () => {
         hasOurs = false;
         return { state: 'stopped', saved: 'was-stopped', ended: 'was-stopped', seconds: 0 };
       }),
@@ -86,17 +88,17 @@ export function createBed(base: string) {
           ...containers,
           async start(id) {
             if (hasOurs) throw new Error('two games on one world');
-            await effect(() => containers.start(id));
+            await effect('start the original', () => containers.start(id));
           },
-          stop: (id, grace) => effect(() => containers.stop(id, grace)),
-          rename: (id, name) => effect(() => containers.rename(id, name)),
-          setRestart: (id, policy) => effect(() => containers.setRestart(id, policy)),
+          stop: (id, grace) => effect('stop the original', () => containers.stop(id, grace)),
+          rename: (id, name) => effect(`rename to ${name}`, () => containers.rename(id, name)),
+          setRestart: (id, policy) => effect(`restart ${policy.name}`, () => containers.setRestart(id, policy)),
         },
       },
       journal: {
         ...journal,
-        write: (record) => effect(() => journal.write(record)),
-        drop: (id) => effect(() => journal.drop(id)),
+        write: (record) => effect(`note ${record.direction}`, () => journal.write(record)),
+        drop: (id) => effect('drop the note', () => journal.drop(id)),
       },
     });
   };
@@ -110,8 +112,11 @@ export function createBed(base: string) {
     allow(effects: number) {
       left = effects;
       wasKilled = false;
+      latest = 'nothing';
     },
     wasKilled: () => wasKilled,
+    /** The effect after which it was killed. */
+    killedAfter: () => latest,
     source(place: string) {
       foreign.add({ ...original, mounts: [{ type: 'bind', from: place, to: '/data' }] });
       return { kind: 'container', container: original.id } as const;

@@ -14,6 +14,7 @@ import { handleOnAgent } from '../context.ts';
 import type { HostFactsKeeper } from '../host-facts.ts';
 import type { Jobs } from '../jobs.ts';
 import type { LogKeeper } from '../logs/follow.ts';
+import type { Hold } from '../servers/hold.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { Registry } from '../servers/registry.ts';
 
@@ -24,13 +25,15 @@ export interface ManagerHandlerDeps {
   readonly logs: LogKeeper;
   readonly jobs: Jobs;
   readonly facts: HostFactsKeeper;
+  readonly hold: Pick<Hold, 'told'>;
   readonly log: Log;
   /** Looks at a server whose desired state is news, and does what may not wait for its next start. */
   readonly onNews: (server: DesiredServer) => Promise<void>;
 }
 
 /** Handlers of what the manager asks for itself: to mirror this host, to feed viewers, to follow jobs. */
-export function managerHandlers({ registry, observer, logs, jobs, facts, log, onNews }: ManagerHandlerDeps) {
+export function managerHandlers(deps: ManagerHandlerDeps) {
+  const { registry, observer, logs, jobs, facts, hold, log, onNews } = deps;
   /** A host whose disk is full tells what it sees all the same; what it was told it knows until it restarts. */
   const accept = async (server: DesiredServer): Promise<DesiredServer> => {
     try {
@@ -54,6 +57,9 @@ export function managerHandlers({ registry, observer, logs, jobs, facts, log, on
           });
         }
       }
+      await hold
+        .told(desired.map(({ id }) => id))
+        .catch((error) => log.error({ error }, 'that servers are not held any more could not be written'));
       const unsubscribe = observer.subscribe((server) => progress({ kind: 'server', server }));
       const unwatch = facts.subscribe((changed) => progress({ kind: 'facts', facts: changed }));
       progress({ kind: 'snapshot', facts: facts.now(), servers: [...observer.all()] });

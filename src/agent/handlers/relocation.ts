@@ -12,6 +12,12 @@ import {
   relocationStep,
   serverRelocate,
 } from '../../protocol/operations/relocation.ts';
+import {
+  agentWorldLogList,
+  agentWorldLogRead,
+  relocationLogList,
+  relocationLogRead,
+} from '../../protocol/operations/relocation-log.ts';
 import { handleOnAgent, serverOf } from '../context.ts';
 import type { ManagerLine } from '../manager-line.ts';
 import type { RunExclusive } from '../servers/exclusive.ts';
@@ -48,6 +54,11 @@ export function relocationHandlers({ registry, runExclusive, line, departure, ar
     handleOnAgent(agentWorldReadMany, async ({ serverId, files }) => {
       const parts = await departure.readMany(registry.get(serverId), files);
       return { files: parts.map((part) => part?.toString('base64') ?? null) };
+    }),
+    handleOnAgent(agentWorldLogList, ({ serverId, last }) => departure.listLog(registry.get(serverId), last)),
+    handleOnAgent(agentWorldLogRead, async ({ serverId, name, offset, length }) => {
+      const data = await departure.readLog(registry.get(serverId), name, offset, length);
+      return { data: data.toString('base64') };
     }),
     handleOnAgent(agentWorldHold, async ({ serverId, jobId }, { progress: report, signal }) => {
       const server = registry.get(serverId);
@@ -102,6 +113,18 @@ function otherHost(line: ManagerLine, serverId: string, jobId: string): OtherHos
         signal,
       );
       return files.map((data) => (data === null ? undefined : Buffer.from(data, 'base64')));
+    },
+    log: {
+      list: (last, signal) =>
+        line.ask((peer, until) => peer.request(relocationLogList, { serverId, last }, { signal: until }), signal),
+      async read(name, offset, length, signal) {
+        const request = { serverId, name, offset, length };
+        const { data } = await line.ask(
+          (peer, until) => peer.request(relocationLogRead, request, { signal: until }),
+          signal,
+        );
+        return Buffer.from(data, 'base64');
+      },
     },
     step: (step, { report: onProgress, signal }) =>
       line.ask(

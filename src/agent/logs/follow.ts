@@ -8,7 +8,7 @@ import type { LogChunk, Runtime } from '../runtime/runtime.ts';
 import { type ArchiveLimits, type LogArchive, openLogArchive, usualArchiveLimits } from './archive/archive.ts';
 import { fillArchive } from './archive/fill.ts';
 import { createSecretMask, type MaskSecrets } from './mask.ts';
-import { openNumbering } from './numbering.ts';
+import { type Numbering, openNumbering } from './numbering.ts';
 import { createServerLog, type ServerLog } from './server-log.ts';
 
 /** The logs of all servers of a host, and the reading that fills them. */
@@ -24,10 +24,29 @@ export interface LogKeeper {
   follow(server: DesiredServer, containerId: string): void;
   /** Resolves when the output that was there at the call has been read. */
   caughtUp(serverId: string): Promise<void>;
+  /** What there is of a log; with `all`, once everything read is written and its archive has nothing open. */
+  sealed(server: DesiredServer, all: boolean): Promise<SealedLog>;
+  /** Where a log is kept, and where one that another host hands over is brought. */
+  placeOf(serverId: string): LogPlace;
+  /** Lets go of a log, which stays on disk as it is. */
+  release(serverId: string): Promise<void>;
   /** Forgets the numbering of a server that is no more. */
   forget(serverId: string): Promise<void>;
   /** Stops reading and writes the numbering to disk. */
   close(): Promise<void>;
+}
+
+/** A log to be handed over. */
+export interface SealedLog {
+  readonly numbering: Numbering;
+  readonly archive: Pick<LogArchive, 'files'>;
+}
+
+/** Paths of a log. */
+export interface LogPlace {
+  readonly numbering: string;
+  readonly archive: string;
+  readonly arriving: string;
 }
 
 /** What a {@link LogKeeper} is made of. */
@@ -111,10 +130,17 @@ export async function openLogKeeper({
   const stopSaving = clock.every(saveEveryMs, () => void forAll(save));
   const stopPruning = clock.every(pruneEveryMs, () => void forAll(({ archive }) => archive.prune()));
 
+  const placeOf = (serverId: string): LogPlace => ({
+    numbering: join(folder, `${serverId}.json`),
+    archive: join(folder, serverId, 'archive'),
+    arriving: join(folder, serverId, 'arriving'),
+  });
+
   const open = async (server: DesiredServer): Promise<KeptLog> => {
-    const archive = await openLogArchive({ folder: join(folder, server.id, 'archive'), limits, clock, log });
+    const place = placeOf(server.id);
+    const archive = await openLogArchive({ folder: place.archive, limits, clock, log });
     const serverLog = createServerLog({
-      numbering: await openNumbering(join(folder, `${server.id}.json`)),
+      numbering: await openNumbering(place.numbering),
       runtime,
       mask: maskOf(server),
       archive,
@@ -191,17 +217,35 @@ export async function openLogKeeper({
     following.set(server.id, entry);
   };
 
+  const letGo = async (serverId: string, isKept: boolean): Promise<void> => {
+    await following.get(serverId)?.done;
+    const kept = await logs.get(serverId);
+    logs.delete(serverId);
+    await kept?.saving;
+    if (kept && isKept) await save(kept);
+  };
+
   return {
     of: async (server) => (await keptOf(server)).serverLog,
     maskOf,
     follow,
     caughtUp: async (serverId) => following.get(serverId)?.done,
+    async sealed(server, all) {
+      const kept = await keptOf(server);
+      const { serverLog, archive } = kept;
+      if (all) {
+        await following.get(server.id)?.done;
+        await kept.saving;
+        await save(kept);
+        await archive.seal();
+      }
+      return { numbering: serverLog.numbering, archive };
+    },
+    placeOf,
+    release: (serverId) => letGo(serverId, true),
     async forget(serverId) {
-      await following.get(serverId)?.done;
-      const kept = await logs.get(serverId);
-      logs.delete(serverId);
-      await kept?.saving;
-      await rm(join(folder, `${serverId}.json`), { force: true });
+      await letGo(serverId, false);
+      await rm(placeOf(serverId).numbering, { force: true });
       await rm(join(folder, serverId), { recursive: true, force: true });
     },
     async close() {

@@ -31,6 +31,7 @@ const Kept = z.object({
   newest: KeptMark.optional(),
   standing: z.array(KeptMark),
   holes: z.array(z.object({ first: z.int(), last: z.int(), count: z.int().optional() })),
+  lent: z.boolean().optional(),
 });
 
 /**
@@ -58,6 +59,16 @@ export interface Numbering {
   beforeTime(containerId: string, time: string): LogMark | undefined;
   /** The hole that holds a number, if one does. */
   holeAt(seq: number): LogHole | undefined;
+  /** The first number of the next hole after a number; Infinity where there is none. */
+  nextHole(seq: number): number;
+  holes(): readonly LogHole[];
+  /** The number from which on there are `count` lines before another one. Below 1 where there are fewer. */
+  back(seq: number, count: number): number;
+  /**
+   * Notes, on disk, that another host goes on with the numbers. A line that is numbered here after all comes far behind
+   * whatever that one may have numbered, after a hole nobody knows the count of.
+   */
+  lend(): Promise<void>;
   /** Writes marks to disk if there are new ones; as they are now, once `learned` has resolved. */
   save(learned?: () => Promise<void>): Promise<void>;
 }
@@ -65,6 +76,8 @@ export interface Numbering {
 const linesPerMark = 1000;
 const keptMarks = 1024;
 const keptHoles = 64;
+/** More lines than a host writes while a server is away from another one. */
+const lentNumbers = 1e9;
 
 /** Opens the numbering kept in `path`, or begins a new one. A file that cannot be read begins a new one too. */
 export async function openNumbering(path: string): Promise<Numbering> {
@@ -75,6 +88,7 @@ export async function openNumbering(path: string): Promise<Numbering> {
   let newest: LogMark | undefined = kept?.newest;
   const standing: LogMark[] = kept?.standing ?? [];
   const holes: LogHole[] = kept?.holes ?? [];
+  let lent = kept?.lent ?? false;
   let changed = false;
 
   const marks = (): readonly LogMark[] => (newest ? [...standing, newest] : standing);
@@ -87,7 +101,14 @@ export async function openNumbering(path: string): Promise<Numbering> {
     changed = true;
   };
 
-  const text = (): string => JSON.stringify({ stream, next, newest, standing, holes });
+  const text = (): string => JSON.stringify({ stream, next, newest, standing, holes, ...(lent ? { lent } : {}) });
+  const addHole = (hole: LogHole): LogHole => {
+    next = hole.last + 1;
+    holes.push(hole);
+    if (holes.length > keptHoles) holes.shift();
+    changed = true;
+    return hole;
+  };
   // The name is on disk before the first line has a number: an agent killed right after goes on under the same name.
   if (!kept) await writeAtomically(path, text());
 
@@ -95,18 +116,19 @@ export async function openNumbering(path: string): Promise<Numbering> {
     stream,
     next: () => next,
     take(containerId, count, position) {
+      if (lent) {
+        lent = false;
+        const hole = addHole({ first: next, last: next + lentNumbers - 1 });
+        // The same container may go on, whose lines before and after the hole follow one another in its own log.
+        if (newest) standing.push(newest, { ...newest, seq: hole.last });
+      }
       const first = next;
       next += count;
       mark({ seq: next - 1, containerId, position });
       return first;
     },
     lose(count) {
-      const hole = { first: next, last: next + (count ?? 1) - 1, ...(count === undefined ? {} : { count }) };
-      next = hole.last + 1;
-      holes.push(hole);
-      if (holes.length > keptHoles) holes.shift();
-      changed = true;
-      return hole;
+      return addHole({ first: next, last: next + (count ?? 1) - 1, ...(count === undefined ? {} : { count }) });
     },
     latest: (containerId) => (newest?.containerId === containerId ? newest : undefined),
     around: (containerId, seq) => ({
@@ -116,6 +138,17 @@ export async function openNumbering(path: string): Promise<Numbering> {
     beforeTime: (containerId, time) =>
       marks().findLast((candidate) => candidate.containerId === containerId && candidate.position.time < time),
     holeAt: (seq) => holes.find((hole) => hole.first <= seq && seq <= hole.last),
+    nextHole: (seq) => Math.min(...holes.filter(({ first }) => first > seq).map(({ first }) => first)),
+    holes: () => [...holes],
+    back: (seq, count) =>
+      holes.reduceRight(
+        (at, { first, last }) => (first < seq && last >= at ? at - (last - first + 1) : at),
+        seq - count,
+      ),
+    async lend() {
+      lent = true;
+      await writeAtomically(path, text());
+    },
     async save(learned = async () => undefined) {
       if (!changed) return;
       changed = false;
@@ -129,6 +162,14 @@ export async function openNumbering(path: string): Promise<Numbering> {
       }
     },
   };
+}
+
+/** Writes a numbering that another host hands over, to be opened here. Its marks are about containers that are not here. */
+export async function keepNumbering(
+  path: string,
+  { stream, next, holes }: { readonly stream: string; readonly next: number; readonly holes: readonly LogHole[] },
+): Promise<void> {
+  await writeAtomically(path, JSON.stringify({ stream, next, standing: [], holes }));
 }
 
 async function readKept(path: string): Promise<z.infer<typeof Kept> | undefined> {

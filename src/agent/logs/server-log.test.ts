@@ -177,6 +177,38 @@ describe('createServerLog', () => {
     expect(textsOf(since.items)).toEqual(engine.written.slice(15));
   });
 
+  test('numbers nothing that another host may have numbered meanwhile, and says that lines are not here', async () => {
+    const engine = createEngineLog();
+    const first = await open(engine);
+    engine.write(10);
+    await readOn(first, engine);
+    await first.numbering.save();
+    await first.numbering.lend();
+    const second = await open(engine);
+    const { stream } = second.numbering;
+    expect(second.numbering.next()).toBe(11);
+    engine.write(6);
+    await readOn(second, engine);
+    await second.numbering.save();
+    const third = await open(engine);
+    for (const serverLog of [second, third]) {
+      // Someone who saw what the other host wrote, and someone who did not.
+      for (const seq of [700, 10]) {
+        const { items } = await read(serverLog, { after: { stream, seq } });
+        expect(items[0]).toEqual({ kind: 'gap', stream, through: 1e9 + 10, reason: 'rotated' });
+        expect(textsOf(items)).toEqual(engine.written.slice(10));
+      }
+      const whole = await read(serverLog, {});
+      expect(textsOf(whole.items)).toEqual(engine.written);
+      expect(whole.items.filter(({ kind }) => kind === 'gap')).toHaveLength(1);
+      expect(textsOf((await read(serverLog, { tail: 9 })).items)).toEqual(engine.written.slice(7));
+      expect(textsOf((await read(serverLog, { tail: 3 })).items)).toEqual(engine.written.slice(13));
+    }
+    engine.write(2);
+    await readOn(third, engine);
+    expect(third.numbering.next()).toBe(1e9 + 19);
+  });
+
   test('tells a reader with the cursor of another numbering', async () => {
     const engine = createEngineLog();
     const serverLog = await open(engine);

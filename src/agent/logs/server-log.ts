@@ -205,7 +205,7 @@ export function createServerLog({ numbering, runtime, mask, archive }: ServerLog
 
   const startOf = ({ after, tail, since }: LogRead): number => {
     if (after && after.stream === numbering.stream) return Math.min(after.seq + 1, ring.next());
-    if (tail !== undefined) return Math.max(1, ring.next() - tail);
+    if (tail !== undefined) return Math.max(1, numbering.back(ring.next(), tail));
     if (since === undefined) return 1;
     const mark = container === undefined ? undefined : numbering.beforeTime(container, nanoseconds(since));
     return mark ? mark.seq + 1 : (archive?.numberAt(numbering.stream, Date.parse(since)) ?? 1);
@@ -261,7 +261,7 @@ export function createServerLog({ numbering, runtime, mask, archive }: ServerLog
             attached.delete(place);
             next = await readBack(
               next,
-              Math.min(ring.first() - 1, last),
+              Math.min(ring.first() - 1, last, numbering.nextHole(next) - 1),
               request,
               opening ? withoutLeadingGap(give) : give,
             );

@@ -18,6 +18,8 @@ export const Kept = z.object({
   pastMs: z.number(),
   /** How far the server's clock is ahead of UTC, once it was measured. */
   offsetMs: z.number().optional(),
+  /** Up to when the console's word was taken, in milliseconds since 1970; absent where it never was needed. */
+  heardMs: z.number().optional(),
   files: z.array(FilePosition),
   online: z.array(Online),
   /** The last event that was told when this was so; later ones were told of what comes after. */

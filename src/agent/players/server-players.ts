@@ -1,3 +1,4 @@
+import { systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
@@ -10,6 +11,7 @@ import { zoneOfServer } from '../game-logs/server-zone.ts';
 import type { Observer } from '../servers/observer.ts';
 import type { AskPlayers } from './ask-players.ts';
 import { createAsking } from './asking.ts';
+import type { ConsoleArrivals } from './console-arrivals.ts';
 import { type DeedEvent, deedOf } from './deeds.ts';
 import type { Kept, KeptFiles, Run } from './kept.ts';
 import { toldAfter } from './told-before.ts';
@@ -24,6 +26,8 @@ export interface ServerPlayersDeps {
   readonly files: KeptFiles;
   readonly folderOf: (server: DesiredServer) => string;
   readonly ask: AskPlayers;
+  /** What the consoles said of who came and went: it counts where the files cannot be read. */
+  readonly arrivals: Pick<ConsoleArrivals, 'take'>;
   /** Told of each line that was read, with its time in milliseconds since 1970 where it has one. */
   readonly onLine: (server: DesiredServer, line: TailedLine, atMs: number | undefined) => void;
   readonly clock: Clock;
@@ -69,6 +73,10 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
   let pastMs = kept?.pastMs ?? 0;
   let offsetMs = kept?.offsetMs;
   let hasFiles = false;
+  let wasRefused = false;
+  /** What the console said up to then was taken before the agent was restarted. */
+  const heardBeforeMs = kept?.heardMs ?? 0;
+  let heardMs = kept?.heardMs;
   let isDirty = toldBefore.events.length > 0;
   let savedMs = 0;
   let loudInTurn = 0;
@@ -104,11 +112,41 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
     }
   };
 
+  /** Some games keep their files from everyone else: then there is none to read, which is said once. */
+  const unlessRefused = async <Result>(
+    { name }: DesiredServer,
+    work: () => Promise<Result>,
+  ): Promise<Result | undefined> => {
+    try {
+      const result = await work();
+      wasRefused = false;
+      return result;
+    } catch (error) {
+      if (!['EACCES', 'EPERM'].includes(systemErrorCode(error) ?? '')) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      if (!wasRefused) log.warn({ server: name, why }, 'the files in Logs/ of a server may not be read');
+      wasRefused = true;
+      return undefined;
+    }
+  };
+
+  /** Takes what the console said before `untilMs` of the run that began at `sinceMs`, where the files say nothing. */
+  const listen = (sinceMs: number, untilMs?: number): void => {
+    for (const { atMs, arrival } of deps.arrivals.take(id, untilMs)) {
+      if (hasFiles || atMs < sinceMs || atMs <= heardBeforeMs) continue;
+      heardMs = Math.max(heardMs ?? 0, atMs);
+      isDirty = true;
+      tell(tracker.hear(arrival, atMs));
+    }
+  };
+
   /** Reads what is new of the run that began at `sinceMs`; `untilMs` says when the one after it began. */
   const read = async (desired: DesiredServer, sinceMs: number, rounds: number, untilMs?: number): Promise<void> => {
     for (let left = rounds; left > 0; left -= 1) {
-      const round = await withLogFolder(folderOf(desired), (folder) =>
-        untilMs === undefined ? tail.round(folder, sinceMs) : tail.lastRound(folder, sinceMs, untilMs),
+      const round = await unlessRefused(desired, () =>
+        withLogFolder(folderOf(desired), (folder) =>
+          untilMs === undefined ? tail.round(folder, sinceMs) : tail.lastRound(folder, sinceMs, untilMs),
+        ),
       );
       hasFiles = round !== undefined && round.files > 0;
       if (!round) return;
@@ -126,6 +164,7 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
       ...(run === undefined ? {} : { run }),
       pastMs,
       ...(offsetMs === undefined ? {} : { offsetMs }),
+      ...(heardMs === undefined ? {} : { heardMs }),
       files: [...tail.positions()],
       online: [...tracker.online()],
       stream: journal.stream,
@@ -139,7 +178,9 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
   /** The game of `last` is over: what it wrote last is read, and whoever was online has left with it. */
   const finish = async (desired: DesiredServer, last: Run, known: ObservedServer): Promise<void> => {
     const next = runOf(known.container);
-    await read(desired, Date.parse(last.startedAt), mostLastRounds, next && Date.parse(next.startedAt));
+    const [sinceMs, untilMs] = [Date.parse(last.startedAt), next && Date.parse(next.startedAt)];
+    await read(desired, sinceMs, mostLastRounds, untilMs);
+    listen(sinceMs, untilMs);
     tail.forgetMoved();
     const { endedMs, how } = endOf(last, known, clock.now());
     tell(tracker.end(endedMs, how));
@@ -180,6 +221,7 @@ export async function openServerPlayers(id: string, deps: ServerPlayersDeps): Pr
       const isRunning = known.container?.status === 'running';
       if (run && isRunning) {
         await read(desired, Date.parse(run.startedAt), mostRounds);
+        listen(Date.parse(run.startedAt));
         if (pastMs > 0 && !wasIntroduced) for (const event of tracker.introduce(pastMs)) journal.tell(event);
         wasIntroduced = true;
       }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isoTime } from '../../platform/clock.ts';
 import type { HostEvent } from '../../protocol/entities/event.ts';
 import { type EventPlayer, type OnlinePlayers, PlayerName, SteamId } from '../../protocol/entities/player.ts';
+import type { ConsoleArrival } from '../../zomboid/console-players.ts';
 import type { GameLogEvent, LoggedPlayer } from '../../zomboid/game-log/log-events.ts';
 import type { PlayersReply } from '../../zomboid/players.ts';
 import type { NewEvent } from '../events/journal.ts';
@@ -25,6 +26,8 @@ export type PlayerEvent = NewEvent & { readonly player: EventPlayer; readonly at
 export interface PlayerTracker {
   /** Takes what a line says that was written at `atMs` (milliseconds since 1970); gives what is to be told. */
   take(event: GameLogEvent, atMs: number): readonly PlayerEvent[];
+  /** Takes what the console said at `atMs` where the files cannot be read; what they say later of the same is nothing new. */
+  hear(arrival: ConsoleArrival, atMs: number): readonly PlayerEvent[];
   /**
    * Takes the game's own answer. Who it leaves out, or names without a word in the files, is only believed to have gone
    * or come when a later answer says it again: the files say it better. `hasFiles` says whether they can be read.
@@ -129,6 +132,13 @@ export function createPlayerTracker(
         default:
           return [];
       }
+    },
+    hear({ kind, player: { name, steamId } }, atMs) {
+      const player = eventPlayer(steamId === undefined ? { name } : { name, steamId });
+      if (!player) return [];
+      if (kind === 'left') return go(player, atMs, `${player.name} left ${server.name}`);
+      strange.delete(player.name);
+      return come(player, atMs, 'answer');
     },
     compare({ count, names }, atMs, hasFiles) {
       const given = names.flatMap((name) => cleanName(name) ?? []).slice(0, mostOnline);

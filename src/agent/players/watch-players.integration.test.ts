@@ -8,8 +8,11 @@ import { silentLog } from '../../platform/log.ts';
 import type { ObservedServer } from '../../protocol/entities/server.ts';
 import type { PlayersReply } from '../../zomboid/players.ts';
 import { type EventJournal, openEventJournal } from '../events/journal.ts';
+import type { LogChunk } from '../runtime/runtime.ts';
+import { type ConsoleWatch, createConsoleWatch } from '../servers/console.ts';
 import { createObserver, type Observer } from '../servers/observer.ts';
 import { testServer } from '../servers/server-bed.ts';
+import * as game from './game-lines-bed.ts';
 import { type GameLogNews, openPlayerWatch, type PlayerWatch } from './watch-players.ts';
 
 const server = testServer();
@@ -23,6 +26,7 @@ let kept: string;
 let journal: EventJournal;
 let observer: Observer;
 let watch: PlayerWatch;
+let console: ConsoleWatch;
 let ending: AbortController;
 let reply: PlayersReply | undefined;
 let startedAt: string;
@@ -32,8 +36,19 @@ async function begin(): Promise<void> {
   ending = new AbortController();
   observer = createObserver(systemClock);
   journal = await openEventJournal(join(base, 'agent', 'events'), systemClock, silentLog);
+  console = createConsoleWatch({
+    ...{ observer, clock: systemClock, onLearned: () => undefined, onClaim: () => undefined },
+  });
   watch = await openPlayerWatch({
-    ...{ observer, journal, folder: join(base, 'agent'), clock: systemClock, log: silentLog, signal: ending.signal },
+    ...{
+      observer,
+      console,
+      journal,
+      folder: join(base, 'agent'),
+      clock: systemClock,
+      log: silentLog,
+      signal: ending.signal,
+    },
     registry: { find: (id) => (id === server.id ? server : undefined), all: () => [server] },
     folderOf: () => join(base, 'alpha'),
     ask: async () => reply,
@@ -68,22 +83,21 @@ afterEach(async () => {
   await rm(base, { recursive: true, force: true });
 });
 
-let written = 0;
 /** By how much lines are older than they are. */
 let agoMs = 0;
-/** A line as the game writes it now, on a clock in India. */
-function entry(text: string, level = ''): string {
-  written = Math.max(written + 1, Date.now());
-  const time = new Date(written - agoMs + 5.5 * 3_600_000).toISOString();
-  const day = `${time.slice(8, 10)}-${time.slice(5, 7)}-${time.slice(2, 4)}`;
-  return `[${day} ${time.slice(11, 23)}]${level} ${text}.\n`;
-}
+const entry = game.createLogEntries();
 const file = (type: string): string => join(logs, `2026-09-24_18-05_${type}.txt`);
-const write = (type: string, text: string, level = ''): Promise<void> => appendFile(file(type), entry(text, level));
+const write = (type: string, text: string, level = '') => appendFile(file(type), entry(text, { level, agoMs }));
 const joins = (name: string, id = mara) => write('user', `${id} "${name}" fully connected (10,20,0)`);
 const leaves = (name: string, id = mara) => write('user', `${id} "${name}" disconnected player (10,20,0)`);
-const says = (name: string, text: string) =>
-  write('chat', `Got message:ChatMessage{chat=General, author='${name}', text='${text}'}`, '[info]');
+const chunk = (text: string): LogChunk => ({ count: 1, text, position: { time: startedAt, nth: 0 } });
+/** Has the console print lines of build 41 now; gives them as the engine does. */
+function prints(...messages: readonly string[]): string {
+  const text = game.printedByBuild41(messages, Date.now());
+  console.feed(server, chunk(text));
+  return text;
+}
+const says = (name: string, text: string) => write('chat', game.chatMessage(name, text), '[info]');
 const story = (): string[] =>
   journal.read(0).events.map(({ kind, player }) => `${kind.slice(7)} ${player?.chat?.text ?? player?.name}`);
 const told = (count: number) => eventually(`${count} events`, () => (story().length >= count ? story() : undefined));
@@ -232,6 +246,30 @@ describe('the watch over players', () => {
     await joins('Зомби', tom);
     await eventually('the files to count', () => observer.find(server.id)?.players?.players[0]?.name === 'Зомби');
     expect(observer.find(server.id)?.players?.count).toBe(1);
+  });
+
+  test('takes the console’s word where the files are not to be read, once, and none where they are', async () => {
+    observe();
+    await write('cmd', `${mara} "mara" vehicle.damageWindow @ 1,2,0`);
+    await eventually('nobody to be online', () => observer.find(server.id)?.players?.count === 0);
+    const came = prints(game.connectionOfBuild41('fully-connected', 'mara', mara));
+    await joins('mara');
+    await told(1);
+    await rename(logs, `${logs}-hidden`);
+    await eventually('the files to be gone', () => observer.find(server.id)?.players === undefined);
+    const tomCame = prints(game.connectionOfBuild41('fully-connected', 'Old "Tom"', tom));
+    const maraLeft = prints(`Disconnected player "mara" ${mara}`, game.connectionOfBuild41('disconnect', 'mara', mara));
+    await told(3);
+    await savedWith('heardMs');
+    await end();
+    await begin();
+    observe();
+    // A restarted agent reads the last of a console again.
+    for (const text of [came, tomCame, maraLeft]) console.feed(server, chunk(text));
+    prints(game.connectionOfBuild41('fully-connected', 'mara', mara));
+    await told(4);
+    expect(story()).toEqual(['joined mara', 'joined Old "Tom"', 'left mara', 'joined mara']);
+    expect(journal.read(0).events[1]?.player).toEqual({ name: 'Old "Tom"', steamId: tom });
   });
 
   test('tells of a past run only who is still there', async () => {

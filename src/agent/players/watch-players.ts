@@ -7,7 +7,9 @@ import type { GameLogLine } from '../../zomboid/game-log/log-line.ts';
 import type { LogZone } from '../../zomboid/game-log/log-time.ts';
 import { hidePrintedSecrets } from '../../zomboid/secret-lines.ts';
 import { zoneOfServer } from '../game-logs/server-zone.ts';
+import type { ConsoleWatch } from '../servers/console.ts';
 import type { Registry } from '../servers/registry.ts';
+import { createConsoleArrivals } from './console-arrivals.ts';
 import { openKeptFiles } from './kept.ts';
 import { openServerPlayers, type ServerPlayers, type ServerPlayersDeps } from './server-players.ts';
 
@@ -44,6 +46,7 @@ export interface PlayerWatch {
 export interface PlayerWatchOptions
   extends Pick<ServerPlayersDeps, 'observer' | 'journal' | 'folderOf' | 'ask' | 'clock' | 'log'> {
   readonly registry: Pick<Registry, 'find' | 'all'>;
+  readonly console: Pick<ConsoleWatch, 'onArrival'>;
   /** The agent's own folder. */
   readonly folder: string;
   readonly clock: Clock;
@@ -62,16 +65,20 @@ interface Watched {
 
 /** Opens the watch over the players of a host. */
 export async function openPlayerWatch(options: PlayerWatchOptions): Promise<PlayerWatch> {
-  const { registry, folder, signal, ...deps } = options;
+  const { registry, console, folder, signal, ...deps } = options;
   const { observer, clock, log } = deps;
   const files = await openKeptFiles(join(folder, 'players'), log);
   const listeners = new Set<(news: GameLogNews) => void>();
   const watched = new Map<string, Watched>();
+  const arrivals = createConsoleArrivals();
+  const unhear = console.onArrival(({ server, ...heard }) => arrivals.add(server.id, heard));
+  signal.addEventListener('abort', unhear, { once: true });
 
   const open = (id: string): Promise<ServerPlayers> =>
     openServerPlayers(id, {
       ...deps,
       files,
+      arrivals,
       find: registry.find,
       onLine(server, { type, fileName, line, parsed }, atMs) {
         if (listeners.size === 0) return;
@@ -128,6 +135,7 @@ export async function openPlayerWatch(options: PlayerWatchOptions): Promise<Play
     async forget(id) {
       const one = watched.get(id);
       watched.delete(id);
+      arrivals.forget(id);
       await one?.underWay;
       await files.forget(id);
     },

@@ -29,6 +29,12 @@ export function late(
   return new ZedopsError('TIMEOUT', `${name} was not asked within ${seconds}: others were before it`);
 }
 
+/** Whoever asked does not want it any more. */
+export function takenBack(isSent: boolean): ZedopsError {
+  const what = isSent ? 'whether it was done is not known' : 'nothing was sent';
+  return new ZedopsError('CANCELLED', `The RCON command was taken back; ${what}`);
+}
+
 /** More wait than a session keeps. */
 export function tooMany(name: string, waiting: number): ZedopsError {
   return new ZedopsError('CONFLICT', `${name} has ${waiting} RCON commands waiting already; nothing was sent`, {

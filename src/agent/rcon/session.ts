@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { createBackoff } from '../../platform/backoff.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { RconLink } from '../../protocol/entities/rcon-link.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { isRepeatable } from '../../zomboid/commands/repeatable.ts';
 import { createAlarm } from './alarm.ts';
 import { exchangeBytes, type RconConnection, signIn } from './connection.ts';
-import { late, tooMany, unknownOutcome } from './outcomes.ts';
+import { late, takenBack, tooMany, unknownOutcome } from './outcomes.ts';
+import { patienceMs } from './patience.ts';
 import { createSendWindow } from './window.ts';
 
 /** How a command is to be carried out. */
@@ -44,12 +46,12 @@ export interface RconSessionDeps {
   /** Opens a stream to the remote console. @throws ZedopsError */
   readonly dial: (signal: AbortSignal) => Promise<Duplex>;
   readonly clock: Clock;
+  /** Told what each try came to; undefined when the connection ends. */
+  readonly onLink?: (state: RconLink['state'] | undefined) => void;
   /** Called when nothing was asked for ten minutes; the connection is closed then. */
   readonly onIdle: () => void;
 }
 
-const answerMs = 10_000;
-const saveMs = 120_000;
 const idleMs = 600_000;
 const restingMs = 500;
 /** The last answers of a game may still be on their way when its container is seen to have ended. */
@@ -73,7 +75,7 @@ interface Entry {
 }
 
 /** Makes a session; nothing is connected yet. */
-export function createRconSession({ name, password, dial, clock, onIdle }: RconSessionDeps): RconSession {
+export function createRconSession({ name, password, dial, clock, onIdle, onLink }: RconSessionDeps): RconSession {
   const waiting: Entry[] = [];
   /** Those that wait, and those under way. */
   const asked = new Set<Entry>();
@@ -219,6 +221,7 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     const onEnd = (error: ZedopsError): void => {
       if (!connection) return;
       connection = undefined;
+      onLink?.(undefined);
       idleSince = undefined;
       takeBackLast();
       if (lost > 1) sendWindow.narrow();
@@ -235,10 +238,12 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
       const opened = await signIn(stream, options, over.signal);
       if (opened.closed) throw new ZedopsError('UNREACHABLE', 'The game closed the RCON connection');
       connection = opened;
+      onLink?.('connected');
       lastError = undefined;
     } catch (error) {
       if (!(error instanceof ZedopsError) || error.code === 'CANCELLED') throw error;
       lastError = error;
+      onLink?.(error.code === 'FORBIDDEN' ? 'refused' : 'unreachable');
       // A server may hang up on a packet that it does not know.
       if (isAccepted && mayProbe) mayProbe = false;
       else notBefore = clock.steady() + backoff.next();
@@ -252,12 +257,11 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
       // Each try leaves a line in the game's log, and the password does not change while the game runs.
       if (lastError?.code === 'FORBIDDEN' && clock.steady() < notBefore) throw lastError;
       if (waiting.length >= mostWaiting) throw tooMany(name, waiting.length);
-      if (signal?.aborted) throw new ZedopsError('CANCELLED', 'The RCON command was taken back; nothing was sent');
+      if (signal?.aborted) throw takenBack(false);
       const askedAt = clock.steady();
-      const ms = timeoutMs ?? (line !== undefined && isSave.test(line) ? saveMs : answerMs);
+      const ms = timeoutMs ?? patienceMs(line);
       const abort = (): void => {
-        const what = entry.isSent ? 'whether it was done is not known' : 'nothing was sent';
-        refuse(entry, new ZedopsError('CANCELLED', `The RCON command was taken back; ${what}`));
+        refuse(entry, takenBack(entry.isSent));
       };
       const unlisten = signal && ((): void => signal.removeEventListener('abort', abort));
       const entry: Entry = {
@@ -273,9 +277,7 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
 
   return {
     command: enter,
-    async ready(options) {
-      await enter(undefined, options);
-    },
+    ready: async (options) => void (await enter(undefined, options)),
     rest() {
       idleAfterMs = restingMs;
       pump();
@@ -292,8 +294,6 @@ export function createRconSession({ name, password, dial, clock, onIdle }: RconS
     },
   };
 }
-
-const isSave = /^\s*save\b/i;
 
 /** A connection that ended sooner than this was one too many, or the game does not keep any. */
 const unsteadyMs = 1_000;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { DesiredServer, RconWay } from '../../protocol/entities/server.ts';
+import type { RconLink, RconWay } from '../../protocol/entities/rcon-link.ts';
+import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';
 import type { Observer } from '../servers/observer.ts';
@@ -31,6 +32,8 @@ export interface RconSessionsDeps {
   readonly runtime: Pick<Runtime, 'kind' | 'pipe'>;
   /** Told how a game's console is reached; undefined where it is not any more. */
   readonly onWay: (server: DesiredServer, way: RconWay | undefined) => void;
+  /** Told how the session with a game's console is; undefined while there is no connection that anybody asks for. */
+  readonly onLink: (server: DesiredServer, state: RconLink['state'] | undefined) => void;
   readonly clock: Clock;
   /** When it aborts, sessions end as soon as nobody asks anything: a stop under way still has its game saved. */
   readonly signal: AbortSignal;
@@ -41,7 +44,7 @@ const mostLineBytes = 4_096;
 
 /** Opens nothing yet: a session begins when someone asks and ends with the game's run, or when nobody asks any more. */
 export function createRconSessions(deps: RconSessionsDeps): RconSessions {
-  const { observer, containerOf, madeOf, runtime, onWay, clock, signal } = deps;
+  const { observer, containerOf, madeOf, runtime, onWay, onLink, clock, signal } = deps;
   const sessions = new Map<string, { readonly run: string; readonly name: string; readonly session: RconSession }>();
 
   /** What worked outlives a session that nobody uses for a while. */
@@ -78,8 +81,14 @@ export function createRconSessions(deps: RconSessionsDeps): RconSessions {
       password: target.password,
       dial: ways.dial,
       clock,
+      onLink(state) {
+        // The last words of a session that was ended say nothing about the next one.
+        if (sessions.get(id)?.session === session) onLink(server, state);
+      },
       onIdle() {
-        if (sessions.get(id)?.session === session) end(id, runEnded(name));
+        if (sessions.get(id)?.session !== session) return;
+        onLink(server, undefined);
+        end(id, runEnded(name));
       },
     });
     sessions.set(id, { run, name, session });

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
-import type { RconWay } from '../../protocol/entities/server.ts';
+import type { RconWay } from '../../protocol/entities/rcon-link.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { createRconWays } from './ways.ts';
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { type ConsoleEvent, readConsoleEvent } from '../../zomboid/console-events.ts';
 import { parseConsoleLine } from '../../zomboid/console-line.ts';
+import { type ConsoleArrival, mayNameArrivals, readConsoleArrival } from '../../zomboid/console-players.ts';
 import type { LogChunk } from '../runtime/runtime.ts';
 import type { Observer } from './observer.ts';
 
@@ -17,12 +18,22 @@ export interface ConsoleWatch {
   feed(server: DesiredServer, chunk: LogChunk): void;
   /** Calls `listener` at each line that says a save has ended, until the returned function is called. */
   onSaved(serverId: string, listener: () => void): () => void;
+  /** Calls `listener` with whoever a console says came or went, until the returned function is called. */
+  onArrival(listener: (news: ArrivalNews) => void): () => void;
   /** When a server last printed anything, in milliseconds since 1970; undefined before its first line. */
   lastHeard(serverId: string): number | undefined;
   /** The last line that said why the game cannot go on, since the container was started. */
   lastFatal(serverId: string): FatalLine | undefined;
   /** Forgets a fatal line, because the server is started anew. */
   forgetFatal(serverId: string): void;
+}
+
+/** Somebody of whom a console said that they came or went. */
+export interface ArrivalNews {
+  readonly server: DesiredServer;
+  /** When it was printed, in milliseconds since 1970 by the engine's clock. */
+  readonly atMs: number;
+  readonly arrival: ConsoleArrival;
 }
 
 /** What {@link createConsoleWatch} is made of. */
@@ -42,6 +53,7 @@ export function createConsoleWatch({ observer, clock, onLearned, onClaim }: Cons
   const heard = new Map<string, number>();
   const fatal = new Map<string, FatalLine>();
   const saveListeners = new Map<string, Set<() => void>>();
+  const arrivalListeners = new Set<(news: ArrivalNews) => void>();
 
   const take = (server: DesiredServer, time: string, event: ConsoleEvent): void => {
     switch (event.kind) {
@@ -78,11 +90,18 @@ export function createConsoleWatch({ observer, clock, onLearned, onClaim }: Cons
       heard.set(server.id, clock.steady());
       // A ready server prints thousands of lines that say nothing here; they are not taken apart for it.
       const isQuiet = observer.find(server.id)?.readyAt !== undefined && !saveListeners.has(server.id);
-      if (isQuiet && !chunk.text.includes(readyMarker) && !chunk.text.includes('Shutdown handling')) return;
+      const hasArrivals = arrivalListeners.size > 0 && mayNameArrivals(chunk.text);
+      const isWanted = !isQuiet || chunk.text.includes(readyMarker) || chunk.text.includes('Shutdown handling');
+      if (!isWanted && !hasArrivals) return;
       for (const line of chunk.text.split('\n')) {
         const space = line.indexOf(' ');
-        const event = readConsoleEvent(parseConsoleLine(line.slice(space + 3)));
+        const parsed = parseConsoleLine(line.slice(space + 3));
+        const event = isWanted ? readConsoleEvent(parsed) : undefined;
         if (event) take(server, line.slice(0, space), event);
+        const arrival = hasArrivals ? readConsoleArrival(parsed) : undefined;
+        const atMs = arrival && Date.parse(line.slice(0, space));
+        if (!arrival || atMs === undefined || Number.isNaN(atMs)) continue;
+        for (const listener of [...arrivalListeners]) listener({ server, atMs, arrival });
       }
     },
     onSaved(serverId, listener) {
@@ -92,6 +111,10 @@ export function createConsoleWatch({ observer, clock, onLearned, onClaim }: Cons
         listeners.delete(listener);
         if (listeners.size === 0) saveListeners.delete(serverId);
       };
+    },
+    onArrival(listener) {
+      arrivalListeners.add(listener);
+      return () => arrivalListeners.delete(listener);
     },
     lastHeard: (serverId) => heard.get(serverId),
     lastFatal: (serverId) => fatal.get(serverId),

@@ -187,3 +187,18 @@ test('a clock that was set back since the start keeps no game from being ready',
   await settled();
   expect(known()?.readyAt).toBe(startedAt);
 });
+
+test('takes note of how the session with the console is, and since when', async () => {
+  const link = () => known()?.evidence?.rconLink;
+  evidence.linked(server, 'unreachable');
+  await pass(5_000);
+  evidence.linked(server, 'unreachable');
+  expect(link()).toEqual({ state: 'unreachable', since: later });
+  evidence.linked(server, 'connected');
+  expect(link()).toEqual({ state: 'connected', since: '2026-01-01T00:00:35.000Z' });
+  evidence.linked(server, undefined);
+  expect(link()).toBeUndefined();
+  container = undefined;
+  evidence.linked(server, 'refused');
+  expect(link()).toBeUndefined();
+});

@@ -1,6 +1,7 @@
 import { type Clock, isoTime, pause } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
-import type { DesiredServer, RconWay, ServerEvidence } from '../../protocol/entities/server.ts';
+import type { RconLink, RconWay } from '../../protocol/entities/rcon-link.ts';
+import type { DesiredServer, ServerEvidence } from '../../protocol/entities/server.ts';
 import type { RuntimeContainer } from '../runtime/runtime.ts';
 import type { BoundPorts } from './game-port.ts';
 import type { Looker } from './looker.ts';
@@ -20,6 +21,8 @@ export interface EvidenceKeeper {
   probe(server: DesiredServer): Promise<void>;
   /** Takes note of how the console of a game that runs was reached; undefined where it is not reached that way any more. */
   reached(server: DesiredServer, way: RconWay | undefined): void;
+  /** Takes note of how the session with that console is; undefined where nobody is connected and nobody wants to be. */
+  linked(server: DesiredServer, state: RconLink['state'] | undefined): void;
 }
 
 /** What {@link createEvidenceKeeper} is made of. */
@@ -189,6 +192,11 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     probe: (server) => probe(server, true),
     reached(server, way) {
       if (up(server.id)) note(server, { rconWay: way });
+    },
+    linked(server, state) {
+      const known = observer.find(server.id)?.evidence?.rconLink;
+      if (!up(server.id) || known?.state === state) return;
+      note(server, { rconLink: state && { state, since: isoTime(clock.now()) } });
     },
   };
 }

@@ -73,6 +73,24 @@ describe('a farewell', () => {
     ]);
   });
 
+  test('is late for nothing that becomes due while the game is asked', async () => {
+    const { pass, told, deps, clock } = createGame();
+    const { ask } = deps;
+    const slow = async (command: string): Promise<string> => {
+      const answer = await ask(command);
+      if (command.includes('in 10 seconds')) clock.advance(12_000);
+      return answer;
+    };
+    const said = sayFarewell({ kind: 'restart', begunAt: start, warnSeconds: [30, 10, 1] }, { ...deps, ask: slow });
+    await pass(21);
+    expect((await said).farewell).toMatchObject({ ended: 'time', waitedSeconds: 33 });
+    expect(told).toEqual([
+      '0 servermsg "Restart in 30 seconds"',
+      '20 servermsg "Restart in 10 seconds"',
+      '33 servermsg "Restart now"',
+    ]);
+  });
+
   test('with nobody online ends at once, also in the middle', async () => {
     const { begin, pass, game, told } = createGame();
     const said = begin({ warnSeconds: [300] });

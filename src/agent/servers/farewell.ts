@@ -124,7 +124,8 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
         const seconds = due - leftSeconds < nearSeconds ? due : Math.round(leftSeconds);
         await say(warningText(kind, seconds, reason), seconds);
       }
-      if (await gameEnds(untilNext(warnings, endsAt, now()))) return said('not-running');
+      const left = warnings.filter((seconds) => seconds < toldSeconds);
+      if (await gameEnds(untilNext(left, endsAt, now()))) return said('not-running');
     }
   } catch (error) {
     if (signal.aborted) await takeBack();
@@ -132,11 +133,14 @@ export async function sayFarewell(leave: Leave, deps: FarewellDeps): Promise<Sai
   }
 }
 
-/** Milliseconds until there is something to say or to look at. */
+/**
+ * Milliseconds until there is something to say or to look at; `warnings` are those not told yet. What became due while
+ * the game was asked is due now.
+ */
 function untilNext(warnings: readonly number[], endsAt: number | undefined, now: number): number {
   if (endsAt === undefined) return lookMs;
-  const times = [endsAt, ...warnings.map((seconds) => endsAt - seconds * 1000)].filter((at) => at > now);
-  return Math.min(lookMs, ...times.map((at) => at - now));
+  const times = [endsAt, ...warnings.map((seconds) => endsAt - seconds * 1000)];
+  return Math.max(0, Math.min(lookMs, ...times.map((at) => at - now)));
 }
 
 function describe(kind: Leave['kind'], players: number | string, leftSeconds: number | undefined): string {

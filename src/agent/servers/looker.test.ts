@@ -26,6 +26,9 @@ const unreadLogs: LogKeeper = {
   maskOf: () => (text) => text,
   follow: () => undefined,
   caughtUp: async () => undefined,
+  sealed: () => Promise.reject(new Error('not read here')),
+  placeOf: () => ({ numbering: '', archive: '', arriving: '' }),
+  release: async () => undefined,
   forget: async () => undefined,
   close: async () => undefined,
 };

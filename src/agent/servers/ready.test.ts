@@ -20,6 +20,7 @@ function started(which = server) {
   const console: ConsoleWatch = {
     feed: () => undefined,
     onSaved: () => () => undefined,
+    onArrival: () => () => undefined,
     lastHeard: () => heardAt,
     lastFatal: () => undefined,
     forgetFatal: () => undefined,

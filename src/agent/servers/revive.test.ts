@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { NewEvent } from '../events/journal.ts';
 import { createExclusive } from './exclusive.ts';
+import { type Hold, holdServers, openHold } from './hold.ts';
 import { createLocks } from './locks.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { openRevivals, type Revivals } from './revivals.ts';
@@ -35,6 +36,7 @@ let starts: number;
 let ending: AbortController;
 let desired: DesiredServer;
 let refuse: Error | undefined;
+let hold: Hold;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 const now = (): string => new Date(clock.now()).toISOString();
@@ -76,6 +78,7 @@ async function agent(): Promise<void> {
       all: () => [desired],
     },
     observer,
+    hold,
     lifecycle: {
       async start() {
         starts += 1;
@@ -112,6 +115,7 @@ beforeEach(async () => {
   starts = 0;
   desired = server;
   refuse = undefined;
+  hold = await openHold(folder, [], silentLog);
   await agent();
   begin();
 });
@@ -167,6 +171,25 @@ test('a start by someone else counts anew', async () => {
   expect(kinds().at(-1)).toBe('tries-again');
   await crash(1_000);
   expect(await wait()).toBe(5);
+});
+
+test('what crashed while it is held is started once the manager has said that it is this host’s', async () => {
+  ending.abort();
+  await revivals.flushed();
+  await mkdir(join(folder, 'servers'));
+  await writeFile(join(folder, 'servers/s1.json'), '{}');
+  await holdServers(folder);
+  hold = await openHold(folder, [], silentLog);
+  await agent();
+  await crash(1_000);
+  await hold.told(['s2']);
+  clock.advance(3_600_000);
+  await turn();
+  expect(starts).toBe(0);
+  expect(observer.find('s1')?.restartAt).toBeUndefined();
+  await hold.told(['s1']);
+  await wait();
+  expect(starts).toBe(1);
 });
 
 test('a server that is to be off is not given up any more', async () => {

@@ -7,6 +7,7 @@ import { serverStart } from '../../protocol/operations/server.ts';
 import type { CrashKeeper } from '../crashes/keep-crashes.ts';
 import type { TellEvent } from '../events/journal.ts';
 import type { RunExclusive } from './exclusive.ts';
+import type { Hold } from './hold.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Observer } from './observer.ts';
 import type { Registry } from './registry.ts';
@@ -17,6 +18,7 @@ import type { Revivals } from './revivals.ts';
 export interface ReviveOptions {
   readonly registry: Registry;
   readonly observer: Observer;
+  readonly hold: Pick<Hold, 'isHeld' | 'onTold'>;
   readonly lifecycle: Pick<Lifecycle, 'start'>;
   readonly runExclusive: RunExclusive;
   readonly revivals: Revivals;
@@ -33,7 +35,7 @@ export interface ReviveOptions {
  * restart a container themselves, because they could not tell a crash from a stop. A start by anyone else counts anew.
  */
 export function reviveServers(options: ReviveOptions): void {
-  const { registry, observer, lifecycle, runExclusive, revivals, crashes, tell, clock, log, signal } = options;
+  const { registry, observer, hold, lifecycle, runExclusive, revivals, crashes, tell, clock, log, signal } = options;
   const plans = new Map<string, () => void>();
   const reviving = new Set<string>();
   /** What the clock was set by since each server's present run was seen to take players. */
@@ -42,6 +44,7 @@ export function reviveServers(options: ReviveOptions): void {
   const isDown = (server: DesiredServer, known: ObservedServer): boolean =>
     server.power === 'on' &&
     !server.deleted &&
+    !hold.isHeld(server.id) &&
     known.blind === undefined &&
     known.activity === undefined &&
     known.conflict === undefined &&
@@ -160,7 +163,13 @@ export function reviveServers(options: ReviveOptions): void {
   };
 
   const unsubscribe = observer.subscribe(weigh);
-  for (const known of observer.all()) weigh(known);
+  const weighAll = (): void => {
+    for (const known of observer.all()) weigh(known);
+  };
+  weighAll();
+  hold.onTold(() => {
+    if (!signal.aborted) weighAll();
+  });
   signal.addEventListener(
     'abort',
     () => {

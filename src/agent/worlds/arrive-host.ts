@@ -5,6 +5,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { DescribedWorld, RelocationPhase } from '../../protocol/entities/relocation.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import type { OtherLog, TakeOverLog } from '../logs/take-over.ts';
 import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';
 import { copyFrom } from './copy-tree.ts';
 import { compareManifests, manifestOf, readManifest, writeManifest } from './manifest.ts';
@@ -28,6 +29,7 @@ export interface OtherHost {
   describe(isLive: boolean, doing: Doing): Promise<DescribedWorld>;
   readonly read: (path: string | undefined, offset: number, length: number, signal: AbortSignal) => Promise<Buffer>;
   readonly readMany: (files: readonly Piece[], signal: AbortSignal) => Promise<readonly (Buffer | undefined)[]>;
+  readonly log: OtherLog;
   step(step: 'look' | 'stop' | 'switch' | 'settle' | 'back', doing: Doing): Promise<RelocationState>;
 }
 
@@ -39,6 +41,7 @@ export interface ArriveDeps {
   readonly dataRoot: string;
   /** Folder for manifests while they are needed. */
   readonly work: string;
+  readonly takeOverLog: TakeOverLog;
   /** Keeps what the server should be. */
   readonly accept: (server: DesiredServer) => Promise<DesiredServer>;
   /** Forgets it. */
@@ -124,12 +127,28 @@ async function bring(
     await renameFolder(target, arriving);
   }
   await makePrivateFolder(join(work, server.id));
-  if (!isStopped) await pass(deps, server, other, true, doing);
+  if (!isStopped) {
+    await pass(deps, server, other, true, doing);
+    await bringLog(deps, server, other, false, doing);
+  }
   const { stop } = await other.step('stop', doing);
   await pass(deps, server, other, false, doing);
+  await bringLog(deps, server, other, true, doing);
   doing.signal.throwIfAborted();
   await renameFolder(arriving, target);
   return stop;
+}
+
+async function bringLog(
+  { takeOverLog }: Pick<ArriveDeps, 'takeOverLog'>,
+  server: DesiredServer,
+  { log }: OtherHost,
+  isLast: boolean,
+  { report, signal }: Doing,
+): Promise<void> {
+  report({ step: isLast ? 'bringing what is left of its log' : 'bringing its log' });
+  const problem = await takeOverLog(server, log, { isLast, signal });
+  if (isLast && problem !== undefined) report({ step: `its log so far stays on the first host: ${problem}` });
 }
 
 /** Brings what is there now; of a world nobody writes to any more, makes sure that it is the same. */

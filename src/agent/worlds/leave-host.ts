@@ -3,9 +3,10 @@ import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { isMissing, makePrivateFolder, systemErrorCode } from '../../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../../platform/clock.ts';
-import type { DescribedWorld } from '../../protocol/entities/relocation.ts';
+import type { DescribedWorld, HandedLog } from '../../protocol/entities/relocation.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import type { LogHandOver } from '../logs/hand-over.ts';
 import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle } from '../servers/lifecycle.ts';
 import type { Looker } from '../servers/looker.ts';
@@ -26,6 +27,7 @@ export interface DepartureDeps {
   readonly clock: Clock;
   /** Folder for manifests while they are needed. */
   readonly work: string;
+  readonly handOver: LogHandOver;
   /** Forgets what a server should be: it is another host's. */
   readonly forget: (server: DesiredServer) => Promise<void>;
   /** Takes back that it was forgotten. */
@@ -40,6 +42,9 @@ export interface Departure {
   read(server: DesiredServer, path: string | undefined, offset: number, length: number): Promise<Buffer>;
   /** The beginnings of many files of its folder; undefined for one that is not there any more. */
   readMany(server: DesiredServer, files: readonly Piece[]): Promise<readonly (Buffer | undefined)[]>;
+  /** Lists what is kept of its log; the last time, only where it is stopped and kept so. */
+  listLog(server: DesiredServer, isLast: boolean): Promise<HandedLog>;
+  readonly readLog: LogHandOver['read'];
   /** Stops it, and keeps it from running until {@link takeBack}, also after a restart of the agent. */
   stop(server: DesiredServer, doing: Doing): Promise<StopReport>;
   /** Lets it go: removes its container, and gives its folder the name of an original. Says where that is. */
@@ -60,7 +65,7 @@ const reportMs = 2_000;
 
 /** Makes what lets servers go to other hosts. Each step, done again, changes nothing more. */
 export function createDeparture(deps: DepartureDeps): Departure {
-  const { placements, lifecycle, looker, clock, work, forget, welcome } = deps;
+  const { placements, lifecycle, looker, clock, work, handOver, forget, welcome } = deps;
   const manifestFile = ({ id }: DesiredServer): string => join(work, id, 'leaving.jsonl');
 
   const refuseRunning = async (server: DesiredServer): Promise<void> => {
@@ -118,6 +123,11 @@ export function createDeparture(deps: DepartureDeps): Departure {
       await reading.ended();
       return parts;
     },
+    async listLog(server, isLast) {
+      if (isLast) await refuseRunning(server);
+      return handOver.list(server, isLast);
+    },
+    readLog: handOver.read,
     async stop(server, doing) {
       const placement = placements.find(server.id);
       if (placement?.moving) throw new ZedopsError('CONFLICT', `${server.name} is being moved on its host`);

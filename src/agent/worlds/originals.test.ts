@@ -35,6 +35,7 @@ describe('worlds that moves have left behind', () => {
   let fake: FakeRuntime;
   let placements: Placements;
   let told: NewEvent[];
+  let forgotten: string[];
   let known: DesiredServer[];
 
   beforeEach(async () => {
@@ -44,6 +45,7 @@ describe('worlds that moves have left behind', () => {
     clock = createFakeClock(Date.parse('2026-01-01T00:00:00Z'));
     fake = createFakeRuntime();
     told = [];
+    forgotten = [];
     known = [alpha];
     for (const folder of [join(second, 'alpha'), join(first, left), join(bed.base, 'outside')]) {
       await mkdir(folder, { recursive: true });
@@ -63,6 +65,7 @@ describe('worlds that moves have left behind', () => {
       registry: { find: (id) => known.find((server) => server.id === id) },
       runtime: fake.runtime,
       roots: [first, second],
+      forgetRest: async (id) => void forgotten.push(id),
       tell: (event) => told.push(event),
       clock,
       log: silentLog,
@@ -76,6 +79,7 @@ describe('worlds that moves have left behind', () => {
     placements = await open();
     await originals().removeDue(running);
     expect(await readdir(first)).toEqual([]);
+    expect(forgotten).toEqual([]);
     expect(await readFile(join(second, 'alpha/world'), 'utf8')).toBe('abc');
     expect((await open()).originals()).toEqual([]);
     expect((await open()).folderOf(alpha)).toBe(join(second, 'alpha'));
@@ -90,8 +94,9 @@ describe('worlds that moves have left behind', () => {
       removed.resolve();
     };
     const registry = { find: () => alpha };
-    const parts = { placements, registry, runtime: fake.runtime, roots: [first, second], tell, clock, log: silentLog };
-    const keeping = keepOriginals(createOriginals(parts), clock, ending.signal);
+    const forgetRest = async (): Promise<void> => undefined;
+    const parts = { placements, registry, runtime: fake.runtime, roots: [first, second], forgetRest, tell, clock };
+    const keeping = keepOriginals(createOriginals({ ...parts, log: silentLog }), clock, ending.signal);
     await expect.poll(() => clock.pending()).toBe(1);
     clock.advance(keptMs);
     await removed.promise;
@@ -114,6 +119,7 @@ describe('worlds that moves have left behind', () => {
     known = [];
     clock.advance(keptMs);
     await originals().removeDue(running);
+    expect(forgotten).toEqual(['s1']);
     expect(await readdir(join(bed.base, 'placements'))).toEqual([]);
   });
 

@@ -19,6 +19,8 @@ export interface OriginalsDeps {
   readonly runtime: Pick<Runtime, 'boundTo'>;
   /** Every data root of this host. */
   readonly roots: readonly string[];
+  /** Forgets what else was kept for a server of which there is nothing else here; done again it is no error. */
+  readonly forgetRest: (serverId: string) => Promise<void>;
   readonly tell: TellEvent;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +46,7 @@ type Left = Original & { readonly serverId: string };
  * name a move gives, directly in a data root of this host, marked as that server's, that no container is bound to.
  */
 export function createOriginals(deps: OriginalsDeps): Originals {
-  const { placements, registry, runtime, roots, tell, clock, log } = deps;
+  const { placements, registry, runtime, roots, forgetRest, tell, clock, log } = deps;
   /** Those that stay, by path, with why. */
   const refusals = new Map<string, string>();
   const setMs = watchSetting(clock);
@@ -86,9 +88,12 @@ export function createOriginals(deps: OriginalsDeps): Originals {
     await setAside(folder, aside);
     // An agent that ends does not wait for a large world; its next process goes on.
     const removed = await removeTree(aside, { report: () => signal?.throwIfAborted(), now: () => clock.steady() });
-    await placements.dropOriginal(serverId, path);
     // A server that went to another host, or was purged, has nothing else here.
-    if (!registry.find(serverId)) await placements.forget(serverId);
+    const isLast =
+      !registry.find(serverId) && !placements.originals().some((one) => one.serverId === serverId && one.path !== path);
+    if (isLast) await forgetRest(serverId);
+    await placements.dropOriginal(serverId, path);
+    if (isLast) await placements.forget(serverId);
     refusals.delete(path);
     return removed;
   };

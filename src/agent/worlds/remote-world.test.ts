@@ -132,6 +132,7 @@ describe('what is read of a world that leaves', () => {
       looker: { look: unused },
       clock: systemClock,
       work: join(bed.base, 'work'),
+      handOver: { list: unused, read: unused },
       forget: unused,
       welcome: () => undefined,
     });

@@ -101,11 +101,10 @@ describe('removeTree', () => {
     await expect(removeTree(folder, quiet)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
-  test.runIf(process.getuid?.() === 0)('refuses where something is mounted inside', async (context) => {
+  test.runIf(process.getuid?.() === 0)('refuses where something is mounted inside', async () => {
     const mounted = join(folder, 'data/disk');
     await mkdir(mounted);
-    const mount = await execa('mount', ['--bind', outside, mounted], { reject: false });
-    if (mount.exitCode !== 0) context.skip();
+    await execa('mount', ['--bind', outside, mounted]);
     try {
       await expect(removeTree(folder, quiet)).rejects.toMatchObject({ code: 'FORBIDDEN' });
       await expect(setAside(folder, join(base, 'root/.purging-x'))).rejects.toMatchObject({ code: 'FORBIDDEN' });

@@ -4,8 +4,9 @@ import type { FleetEvent } from '../../protocol/entities/event.ts';
 import type { PlayerSession } from '../../protocol/entities/player.ts';
 import { playerHistory, playerList, playerShow } from '../../protocol/operations/player.ts';
 import { type Command, command } from '../command.ts';
-import { type Cell, counted, duration, moment, pairs, table } from '../format.ts';
+import { type Cell, duration, moment, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
+import { playerDetails } from '../player-details.ts';
 import { playersTable } from '../player-text.ts';
 import { readPointInTime } from '../point-in-time.ts';
 import { watchPlayers } from '../watch-players.ts';
@@ -27,12 +28,11 @@ const listCommand = command({
   examples: ['zedops player list', 'zedops player list alpha --all', "zedops player list --on 'tag=eu' --watch"],
   async run({ watch, ...request }, context) {
     const manager = await context.manager();
-    const ask = () => manager.call(playerList, request, context.signal);
     if (watch) {
-      await watchPlayers(ask, context);
+      await watchPlayers(request, manager, context);
       return undefined;
     }
-    const reply = await ask();
+    const reply = await manager.call(playerList, request, context.signal);
     if (reply.unknown.length > 0) {
       const names = `${reply.unknown.slice(0, 10).join(', ')}${reply.unknown.length > 10 ? ', …' : ''}`;
       context.talk.note(`who is online is not known of ${names}`);
@@ -76,53 +76,17 @@ export const playerCommands: readonly Command[] = [
   fromOperation(playerShow, {
     words: 'player show',
     details: [
+      'Names under which the same Steam account was seen, here or on other servers, stand under “also seen as”.',
       'Access level and bans are read from the server’s own database, as the game has them; where that cannot be read, the reason stands there.',
     ],
     positional: ['player'],
     examples: ['zedops player show mara', 'zedops player show 76561198000000001 --json'],
     answer: 'show',
-    text: ({ servers }) => servers.map(details).join('\n\n'),
+    text: ({ servers, names = [] }) => servers.map((player) => playerDetails(player, names)).join('\n\n'),
   }),
   historyCommand,
   ...playerActionCommands,
 ];
-
-type Shown = z.output<typeof playerShow.reply>['servers'][number];
-
-function details(player: Shown): string {
-  const { account, steamBan, accountUnknown, online, playedSeconds, sessions = 0, deaths = 0, steamId } = player;
-  const presence =
-    online === undefined
-      ? 'not known now'
-      : online
-        ? `yes${player.since === undefined ? '' : `, since ${moment(player.since)}`}`
-        : 'no';
-  const banned =
-    accountUnknown !== undefined
-      ? undefined
-      : steamBan !== undefined
-        ? `yes, by Steam id${steamBan.reason === undefined ? '' : `: ${steamBan.reason}`}`
-        : account?.isBanned
-          ? 'yes'
-          : 'no';
-  return pairs([
-    ['player', player.name],
-    ['Steam id', steamId],
-    ['server', `${player.server} on ${player.host}`],
-    ['online', presence],
-    ['first seen', player.firstSeenAt && moment(player.firstSeenAt)],
-    ['last seen', player.lastSeenAt && moment(player.lastSeenAt)],
-    [
-      'played',
-      playedSeconds === undefined
-        ? undefined
-        : `${duration(playedSeconds)} in ${counted(sessions, 'stay')}, ${counted(deaths, 'death')}`,
-    ],
-    ['access', account?.accessLevel],
-    ['banned', banned],
-    ['account', accountUnknown === undefined ? (account ? undefined : 'none') : `not known: ${accountUnknown}`],
-  ]);
-}
 
 const stayHead = ['NAME', 'SERVER', 'FROM', 'TO', 'LENGTH', 'END', 'DEATHS'] as const;
 

@@ -8,6 +8,7 @@ import { type Context, command } from '../command.ts';
 import { bytes, type Cell, duration, moment, pairs, table } from '../format.ts';
 import { byId, cpuText, ifKnown, memoryText, metricsOfServer, serverUse } from '../metrics-text.ts';
 import { createPaint, type Paint, paintState } from '../paint.ts';
+import { rconText } from '../rcon-text.ts';
 import { deletedTable } from './server-delete.ts';
 
 /** `zedops server list`, `zedops ps`. */
@@ -140,6 +141,7 @@ async function describe(server: ServerDetails, metrics: ServerMetrics | undefine
   ]);
   const evidence = pairs([
     ['shows', observed?.evidence === undefined ? undefined : evidenceText(server, observed.evidence)],
+    ['RCON', observed?.evidence && rconText(observed.evidence)],
     ['seen', observed === undefined ? 'never' : moment(observed.at)],
     ['revision there', observed === undefined ? undefined : String(observed.revision)],
     ['container', container === undefined ? undefined : `${container.name} ${container.status}`],

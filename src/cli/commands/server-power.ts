@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { readStopOptions } from '../../client/stop-options.ts';
 import { newId } from '../../protocol/id.ts';
 import { serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
 import { bulkDetails, bulkFlags, bulkShape, oneOrMany } from '../bulk.ts';
 import { type Context, command } from '../command.ts';
 import { duration } from '../format.ts';
 import { runLong } from '../from-operation.ts';
-import { leaveDetails, leaveFlags, leaveShape, readLeave, stopSentence } from '../leave.ts';
+import { leaveDetails, leaveFlags, leaveShape, stopSentence } from '../leave.ts';
 import { createProgress, type Progress } from '../progress.ts';
 
 const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
@@ -55,7 +56,7 @@ export const stopCommand = command({
     "zedops stop --on 'tag=eu and players=0' --yes",
   ],
   run(input, context) {
-    const wish = readLeave(input);
+    const wish = readStopOptions(input);
     return oneOrMany(input, context, {
       verb: 'stop',
       act: (server, name, progress) =>
@@ -85,7 +86,7 @@ export const restartCommand = command({
     "zedops restart --on 'host=box-1' --parallel 2 --yes",
   ],
   run(input, context) {
-    const wish = readLeave(input);
+    const wish = readStopOptions(input);
     return oneOrMany(input, context, {
       verb: 'restart',
       act: (server, name, progress) =>

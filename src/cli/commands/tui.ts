@@ -1,5 +1,8 @@
 import { ReadStream, WriteStream } from 'node:tty';
 import * as z from 'zod';
+import type { CommandLines } from '../../client/command-lines.ts';
+import type { ManagerClient } from '../../client/manager-client.ts';
+import type { Session } from '../../client/session.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { fleetWatch } from '../../protocol/operations/fleet.ts';
 import { type Command, type Context, command } from '../command.ts';
@@ -34,17 +37,19 @@ export const tuiCommands: readonly Command[] = [
           hint: 'zedops tui --plain, or zedops server list',
         });
       }
-      const [known, { runTui }, { createFirstRun }] = await Promise.all([
-        context.managerIfAny(),
+      const known = await context.managerIfAny();
+      // The manager answers while the screens are loaded.
+      const early = known && dialEarly(known, context.signal);
+      const [{ runTui }, firstRun] = await Promise.all([
         import('../../tui/main.tsx'),
-        import('../first-run.ts'),
+        known ? undefined : import('../first-run.ts').then(({ createFirstRun }) => createFirstRun(context)),
       ]);
-      const firstRun = createFirstRun(context);
       let client = known;
       try {
         for (;;) {
+          const of = client;
           const outcome = await runTui({
-            client,
+            client: client === known ? early?.client : client,
             clock,
             input: stdin,
             output: stdout,
@@ -55,7 +60,7 @@ export const tuiCommands: readonly Command[] = [
             },
             env: io.env,
             folder: process.cwd(),
-            commandLines: await context.commandLines(client, readOnly),
+            commandLines: loadedLate(() => context.commandLines(of, readOnly)),
             historyFolder: context.paths.client,
             isReadOnly: readOnly,
             theme: theme ?? themes.find((name) => name === settings.find('tui.theme')),
@@ -64,20 +69,55 @@ export const tuiCommands: readonly Command[] = [
             publicUrl: settings.find('manager.url'),
             examineHere: () => examineThisMachine(context),
             firstRun,
-            started: firstRun.started(),
+            started: firstRun?.started(),
           });
           client = outcome.client;
           if (client) continue;
-          if (outcome.keepsStarted) firstRun.keep();
+          if (outcome.keepsStarted) firstRun?.keep();
           return outcome.next === undefined ? outcome.exitCode : await context.runAnother(outcome.next);
         }
       } finally {
-        if (firstRun.started()) context.talk.note('ending the manager that was started here');
-        await firstRun.end();
+        early?.end();
+        if (firstRun?.started()) context.talk.note('ending the manager that was started here');
+        await firstRun?.end();
       }
     },
   }),
 ];
+
+/** The same manager, to which the first connection is on its way; `end` closes it where nobody took it. */
+function dialEarly(client: ManagerClient, signal: AbortSignal) {
+  let first: Promise<Session> | undefined = client.open(signal);
+  // Whoever takes it is told.
+  first.catch(() => undefined);
+  const take = (): Promise<Session> | undefined => {
+    const taken = first;
+    first = undefined;
+    return taken;
+  };
+  return {
+    client: { ...client, open: (wanted?: AbortSignal) => take() ?? client.open(wanted) },
+    end: () =>
+      void take()?.then(
+        (session) => session.close(),
+        () => undefined,
+      ),
+  };
+}
+
+/** The command line, made when the first line is typed. */
+function loadedLate(load: () => Promise<CommandLines>): CommandLines {
+  let lines: Promise<CommandLines> | undefined;
+  const loaded = (): Promise<CommandLines> => {
+    lines ??= load();
+    return lines;
+  };
+  return {
+    resolve: async (line) => (await loaded()).resolve(line),
+    run: async (words, run) => (await loaded()).run(words, run),
+    complete: async (line, cursor) => (await loaded()).complete(line, cursor),
+  };
+}
 
 async function runPlain(context: Context): Promise<number> {
   const { io, clock } = context;

@@ -1,7 +1,7 @@
 import type { Person } from '../../protocol/entities/person.ts';
-import { userAdd, userList, userRemove } from '../../protocol/operations/person.ts';
+import { userAdd, userEdit, userList, userRemove } from '../../protocol/operations/person.ts';
 import type { Command } from '../command.ts';
-import { moment, table } from '../format.ts';
+import { counted, moment, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
 import { publicAddress } from '../public-address.ts';
 
@@ -21,6 +21,25 @@ export const userCommands: readonly Command[] = [
     async text({ person, code, expiresAt }, _, context) {
       context.talk.note(`give this line to ${person.email}; it works once, until ${moment(expiresAt)}`);
       return `zedops login ${await publicAddress(context, 'https')} --code ${code}`;
+    },
+  }),
+  fromOperation(userEdit, {
+    words: 'user edit',
+    positional: ['email'],
+    details: [
+      'What they are doing goes on with it: a stream that they may not have any more ends within a second. Nobody gives more than they have, and the last admin stays one.',
+    ],
+    examples: [
+      'zedops user edit bob@example.org --role operator',
+      'zedops user edit bob@example.org --role agent-admin --host box-1 --also',
+    ],
+    answer: 'done',
+    text: ({ person }, { role, host, server, also }) => {
+      const where =
+        host === undefined ? (server === undefined ? 'everywhere' : `on server ${server}`) : `on host ${host}`;
+      const others = person.grants.length - 1;
+      const rest = also && others > 0 ? `, besides ${counted(others, 'other role')}` : '';
+      return `${person.email} is ${role} ${where} from now on${rest}`;
     },
   }),
   fromOperation(userList, {

@@ -6,6 +6,7 @@ import {
   tokenList,
   tokenRevoke,
   userAdd,
+  userEdit,
   userList,
   userPassword,
   userRemove,
@@ -35,6 +36,10 @@ export function personHandlers({ signIn, people, tokens }: PersonHandlerDeps) {
     handleOnManager(userAdd, (request, { identity, about }) => {
       about(request.email);
       return people.add(identity, request);
+    }),
+    handleOnManager(userEdit, (request, { identity, about }) => {
+      about(request.email);
+      return people.edit(identity, request);
     }),
     handleOnManager(userList, () => people.list()),
     handleOnManager(userRemove, (request, { about }) => {

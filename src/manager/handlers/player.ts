@@ -78,7 +78,10 @@ export function playerHandlers({ db, fleet, players, accounts, aim, tell }: Play
       const server = ref === undefined ? undefined : await serverNamed(db, identity, ref);
       const known = await players.known(identity, server && [server], { player, limit: mostShown });
       const servers = await accounts.join(identity, known, { player, server, signal });
-      if (servers.length > 0) return { servers };
+      if (servers.length > 0) {
+        const names = await players.namesOf(identity, servers);
+        return { servers, ...(names.length === 0 ? {} : { names: [...names] }) };
+      }
       throw new ZedopsError('NOT_FOUND', `Nobody called ${player} was seen${server ? ` on ${server.name}` : ''}`, {
         hint: server ? 'zedops player list --all' : `add --server <name> to look into a server's own accounts`,
       });

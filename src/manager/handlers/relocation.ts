@@ -9,6 +9,12 @@ import {
   relocationStep,
   serverTakeBack,
 } from '../../protocol/operations/relocation.ts';
+import {
+  agentWorldLogList,
+  agentWorldLogRead,
+  relocationLogList,
+  relocationLogRead,
+} from '../../protocol/operations/relocation-log.ts';
 import { handleOnManager, type ManagerContext } from '../context.ts';
 import type { Relocations } from '../relocations.ts';
 import type { createTakeBack } from '../take-back.ts';
@@ -28,6 +34,14 @@ export function relocationHandlers(relocations: Relocations, takeBack: ReturnTyp
     handleOnManager(relocationReadMany, async (request, context) => {
       const link = await relocations.source(request.serverId, hostIdOf(context));
       return link.request(agentWorldReadMany, request, { signal: context.signal });
+    }),
+    handleOnManager(relocationLogList, async (request, context) => {
+      const link = await relocations.source(request.serverId, hostIdOf(context));
+      return link.request(agentWorldLogList, request, { signal: context.signal });
+    }),
+    handleOnManager(relocationLogRead, async (request, context) => {
+      const link = await relocations.source(request.serverId, hostIdOf(context));
+      return link.request(agentWorldLogRead, request, { signal: context.signal });
     }),
     handleOnManager(relocationStep, (request, context) =>
       relocations.step({ ...request, hostId: hostIdOf(context), report: context.progress, signal: context.signal }),

@@ -46,6 +46,8 @@ export interface PlayerFilter {
   readonly player?: string | undefined;
   /** These names exactly. */
   readonly names?: readonly string[] | undefined;
+  /** Of these Steam accounts, by any name. */
+  readonly steamIds?: readonly string[] | undefined;
   readonly limit: number;
 }
 
@@ -60,7 +62,7 @@ export interface SessionFilter {
 
 /** Players of the servers someone may read, those seen last first. */
 export async function listPlayers(db: Db, holder: Holder, filter: PlayerFilter): Promise<readonly PlayerRecord[]> {
-  const { serverIds, player, names, limit } = filter;
+  const { serverIds, player, names, steamIds, limit } = filter;
   const rows = await db
     .selectFrom('players')
     .innerJoin('servers', 'servers.id', 'players.serverId')
@@ -90,6 +92,7 @@ export async function listPlayers(db: Db, holder: Holder, filter: PlayerFilter):
     .where(isWithinReach(holder))
     .$if(serverIds !== undefined, (query) => query.where('players.serverId', 'in', [...(serverIds ?? [])]))
     .$if(names !== undefined, (query) => query.where('players.name', 'in', [...(names ?? [])]))
+    .$if(steamIds !== undefined, (query) => query.where('players.steamId', 'in', [...(steamIds ?? [])]))
     .$if(player !== undefined, (query) =>
       query.where(
         isSteamId(player ?? '') ? 'players.steamId' : 'players.foldedName',

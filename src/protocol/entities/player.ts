@@ -62,6 +62,14 @@ export const ServerPlayer = z.object({
 });
 export type ServerPlayer = z.infer<typeof ServerPlayer>;
 
+/** A name under which a Steam account was seen, and the servers on which it was, the latest first. */
+export const SeenName = z.object({
+  steamId: SteamId,
+  name: PlayerName,
+  servers: z.array(z.object({ server: z.string(), serverId: z.string(), lastSeenAt: z.iso.datetime() })),
+});
+export type SeenName = z.infer<typeof SeenName>;
+
 /**
  * One stay of a player on a server. Without `leftAt` it goes on (`state` is `open`), or its host is away and nobody can
  * say (`away`). `unknown`: nobody said how it ended, and it is counted up to the last sign of the player.

@@ -28,3 +28,18 @@ export const DescribedWorld = z.object({
   }),
 });
 export type DescribedWorld = z.output<typeof DescribedWorld>;
+
+/** Most closed pieces of a log that go along with a world: the newest ones. */
+export const mostLogPieces = 4096;
+
+/** A server's log as the host it leaves tells of it: its numbering, and the closed pieces of its archive. */
+export const HandedLog = z.object({
+  stream: z.string().regex(/^[0-9a-f]{1,64}$/),
+  /** Number of the next line. */
+  next: z.int().min(1),
+  /** Numbers that no line will be shown for. */
+  holes: z.array(z.object({ first: z.int().min(1), last: z.int().min(1), count: z.int().min(1).optional() })).max(64),
+  /** Files, oldest first. */
+  pieces: z.array(z.object({ name: z.string().min(1).max(200), bytes: z.int().min(0) })).max(mostLogPieces),
+});
+export type HandedLog = z.output<typeof HandedLog>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { CrashClass } from './crash-class.ts';
 import { Deletion } from './deletion.ts';
 import { OnlinePlayers } from './player.ts';
+import { RconLink, RconWay } from './rcon-link.ts';
 import { SettingChange } from './setting-change.ts';
 import { Farewell } from './stop-wish.ts';
 import { Tags } from './tag.ts';
@@ -128,10 +129,6 @@ export const ServerActivity = z.object({
 });
 export type ServerActivity = z.infer<typeof ServerActivity>;
 
-/** How the agent reaches a game's remote console: over the network, or through a program run in the container. */
-export const RconWay = z.enum(['address', 'published-port', 'exec']);
-export type RconWay = z.infer<typeof RconWay>;
-
 /** What speaks for a game taking players, or against it, in its present run. What is absent is not known. */
 export const ServerEvidence = z.object({
   /** When it was gathered, by the agent's clock. */
@@ -148,6 +145,8 @@ export const ServerEvidence = z.object({
   rcon: z.boolean().optional(),
   /** How the remote console was reached in this run; absent before that. */
   rconWay: RconWay.optional(),
+  /** Absent while nobody asks the remote console anything, and so before anyone did in this run. */
+  rconLink: RconLink.optional(),
 });
 export type ServerEvidence = z.infer<typeof ServerEvidence>;
 

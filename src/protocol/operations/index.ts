@@ -18,6 +18,7 @@ import * as player from './player.ts';
 import * as port from './port.ts';
 import * as rcon from './rcon.ts';
 import * as relocation from './relocation.ts';
+import * as relocationLog from './relocation-log.ts';
 import * as server from './server.ts';
 import * as serverEdit from './server-edit.ts';
 import * as serverRemoval from './server-removal.ts';
@@ -32,6 +33,7 @@ const all = {
   ...serverEdit,
   ...move,
   ...relocation,
+  ...relocationLog,
   ...serverState,
   ...serverRemoval,
   ...rcon,

@@ -4,10 +4,10 @@ import { ServerRef } from '../entities/server.ts';
 import { noProgress } from '../handlers.ts';
 import { operation } from '../operation.ts';
 
-/** Lists what can be given to players, for completion. Those of mods are not in it. */
+/** Lists what can be given to players, for completion: of the game, and of the mods its ini has enabled. */
 export const serverItems = operation({
   subject: 'server.items',
-  summary: 'List the ids of the items that a server’s own game files have',
+  summary: 'List the ids of the items that a server’s game files and its enabled mods have',
   runsOn: 'agent',
   audience: 'people',
   target: 'server',
@@ -15,7 +15,7 @@ export const serverItems = operation({
   effect: 'read',
   request: z.object({ server: ServerRef }),
   progress: noProgress,
-  /** Absent where the game's files are not in a folder of this server, or not there yet. */
+  /** Absent where neither the game's files nor a mod's are in a folder of this server, or they are not there yet. */
   reply: z.object({ items: z.array(ItemId).max(mostItems).optional() }),
   timeoutMs: 30_000,
 });

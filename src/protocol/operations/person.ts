@@ -79,6 +79,27 @@ export const userAdd = operation({
   timeoutMs: 10_000,
 });
 
+/** Changes what a person may do; their live connections have it from then on. */
+export const userEdit = operation({
+  subject: 'user.edit',
+  summary: 'Change what a person may do',
+  runsOn: 'manager',
+  audience: 'people',
+  target: 'fleet',
+  permission: 'people:manage',
+  effect: 'write',
+  request: z.object({
+    email: Email.describe('e-mail address they sign in with'),
+    role: Role.describe('what they may do from now on'),
+    host: z.string().optional().describe('only on this host'),
+    server: z.string().optional().describe('only on this server'),
+    also: z.boolean().default(false).describe('besides what they may do elsewhere; else it is all they may do'),
+  }),
+  progress: noProgress,
+  reply: z.object({ person: Person }),
+  timeoutMs: 10_000,
+});
+
 /** Everyone who may sign in. */
 export const userList = operation({
   subject: 'user.list',

@@ -6,6 +6,7 @@ import {
   PlayerName,
   PlayerRef,
   PlayerSession,
+  SeenName,
   ServerPlayer,
   SteamBan,
   SteamId,
@@ -61,6 +62,8 @@ export const playerShow = operation({
         accountUnknown: z.string().optional(),
       }),
     ),
+    /** Every name of the Steam accounts among them, on any server one may read; absent where they have one name each. */
+    names: z.array(SeenName).optional(),
   }),
   timeoutMs: 20_000,
 });

@@ -2,8 +2,8 @@ import { type ReactElement, useState } from 'react';
 import { Panel } from '../components/Overlay.tsx';
 import { type Tui, useKeys } from '../context.ts';
 import { layers } from '../key-router.ts';
-import type { Piece } from '../pieces.ts';
-import { type AskField, type AskProblem, type AskState, askStep, firstAskState, shownValue } from './ask-state.ts';
+import { type AskField, type AskProblem, type AskState, askStep, firstAskState } from './ask-state.ts';
+import { fieldRows } from './field-rows.ts';
 
 /** What is asked, and what comes of it. */
 export interface Question {
@@ -34,17 +34,5 @@ function Ask({ question, close }: { readonly question: Question; readonly close:
     }
     return true;
   });
-  const widest = Math.max(...fields.map(({ label }) => label.length));
-  const rows = fields.map((field, index): Piece[] => {
-    const value = shownValue(field, state.values[field.id] ?? '');
-    const isHere = index === state.at;
-    const label: Piece = [isHere ? 'key' : 'plain', `${field.label.padEnd(widest)}  `];
-    if (field.kind === 'choice') return [label, isHere ? ['selected', `‹ ${value} ›`] : `  ${value}`];
-    return isHere ? [label, value, ['selected', ' ']] : [label, value];
-  });
-  const help: Piece =
-    state.problem === undefined
-      ? ['dim', fields[state.at]?.hint ?? 'Enter goes on, Esc leaves']
-      : ['bad', state.problem.text];
-  return <Panel title={title} rows={[...rows, [help], [['dim', command(state.values)]]]} />;
+  return <Panel title={title} rows={[...fieldRows(fields, state), [['dim', command(state.values)]]]} />;
 }

@@ -1,6 +1,6 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useSyncExternalStore } from 'react';
 import { useNow, useSize, useTui, useTuiState } from '../context.ts';
-import { type Place, shownKey } from '../keymap.ts';
+import { type KeyBinding, type Place, shownKey } from '../keymap.ts';
 import { type Piece, paintEnds, paintRow, paintWhole, piecesWidth } from '../pieces.ts';
 import { shortSpan } from '../spans.ts';
 import type { TuiState } from '../store/state.ts';
@@ -63,7 +63,7 @@ export function NoticeRow(): ReactElement {
   return <Lines rows={[paintRow(theme, [[notice.tone, notice.text], ...hint], columns)]} />;
 }
 
-/** The last row: keys, from the key table, as many as fit. `dim` says why some cannot be used. */
+/** The last row: keys, from the key table, as many as fit; those of a line while it is typed into. `dim` names what cannot be done. */
 export function Footer({
   places,
   dim = new Set(),
@@ -71,11 +71,20 @@ export function Footer({
   readonly places: readonly Place[];
   readonly dim?: ReadonlySet<string>;
 }): ReactElement {
-  const { theme, keymap } = useTui();
+  const { theme, keymap, typing } = useTui();
   const { columns } = useSize();
+  const typed = useSyncExternalStore(typing.onChange, typing.now);
   const seen = new Set<string>();
-  const wanted = keymap.bindings
-    .filter(({ footer, place }) => footer !== undefined && places.includes(place))
+  const bindings: readonly Pick<KeyBinding, 'action' | 'keys' | 'label' | 'footer'>[] =
+    typed === undefined
+      ? keymap.bindings.filter(({ footer, place }) => footer !== undefined && places.includes(place))
+      : typed.map(({ key, label }, at) => ({
+          action: '',
+          keys: [key],
+          label,
+          footer: key === 'f1' || key === 'escape' ? 90 : at,
+        }));
+  const wanted = bindings
     .toSorted((a, b) => (a.footer ?? 0) - (b.footer ?? 0))
     .flatMap(({ action, keys, label, footer = 0 }) => {
       const key = shownKey(keys[0] ?? '');

@@ -2,10 +2,11 @@ import { type ReactElement, useReducer, useRef } from 'react';
 import type { LineEditor } from '../../platform/line-editor/line-editor.ts';
 import { sharedStart } from '../../platform/line-editor/line-view.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { useKeys, useSize, useTui } from '../context.ts';
+import { useKeys, useSize, useTui, useTypingKeys } from '../context.ts';
 import { layers } from '../key-router.ts';
 import { paintRow } from '../pieces.ts';
 import { cellWidth } from '../terminal/cell-width.ts';
+import type { TypingKey } from '../typing-keys.ts';
 import { editorKey } from './editor-key.ts';
 import { editorPieces } from './editor-row.ts';
 import { Lines } from './Lines.tsx';
@@ -35,6 +36,8 @@ export interface EditorFieldProps {
   /** Ctrl-C. */
   readonly onInterrupt?: () => void;
   readonly isSecret?: boolean;
+  /** Shown in the footer while it is typed into. */
+  readonly keys?: readonly TypingKey[];
 }
 
 /** A line to type into, with history, search in it (Ctrl-R) and completion. The editor may outlive it. */
@@ -69,6 +72,7 @@ export function EditorField(props: EditorFieldProps): ReactElement {
     }
   };
 
+  useTypingKeys(props.keys);
   useKeys(layer, (name, text) => {
     if (name === 'ctrl+z' || name === 'ctrl+l' || name.startsWith('f1')) return false;
     if (props.take?.(name)) return true;

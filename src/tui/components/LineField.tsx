@@ -1,7 +1,8 @@
 import { type ReactElement, useState } from 'react';
-import { useKeys, useSize, useTui } from '../context.ts';
+import { useKeys, useSize, useTui, useTypingKeys } from '../context.ts';
 import { layers } from '../key-router.ts';
 import { paintRow } from '../pieces.ts';
+import { lineKeys } from '../typing-keys.ts';
 import { Lines } from './Lines.tsx';
 
 /** One line to type into: Enter takes it, Escape leaves it, Ctrl-U empties it. */
@@ -27,6 +28,7 @@ export function LineField({
     setText(kept);
     onChange?.(kept);
   };
+  useTypingKeys(lineKeys);
   useKeys(layers.field, (name, typed) => {
     if (name === 'enter') onEnter(text);
     else if (name === 'escape' || name === 'ctrl+c') onEscape();

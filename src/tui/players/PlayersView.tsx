@@ -87,7 +87,8 @@ export function PlayersView({
     ...did.sessions.map((session) => sessionRow(session, server === undefined)),
     ...did.events.map((event) => deedRow(event, server === undefined)),
   ].slice(-historyRows);
-  const heading = isOne && selected ? `WHAT ${selected.name} DID` : 'WHAT PLAYERS DID';
+  const heading =
+    isOne && selected ? `WHAT ${selected.name} DID${alsoSeen(selected, seen.players)}` : 'WHAT PLAYERS DID';
   return (
     <Box flexDirection="column">
       <Lines
@@ -155,6 +156,12 @@ function DeedCommands({
   });
   const list: Piece[] = ['   ', `zedops player list ${player.server}`];
   return <Panel title={`The same for ${player.name} on the command line`} rows={[...rows, list]} />;
+}
+
+/** The other names that a Steam account has among those known here. */
+function alsoSeen({ name, steamId }: ServerPlayer, players: readonly ServerPlayer[]): string {
+  const others = players.filter((one) => steamId !== undefined && one.steamId === steamId && one.name !== name);
+  return others.length === 0 ? '' : ` · also seen as ${[...new Set(others.map((one) => one.name))].join(', ')}`;
 }
 
 function emptyText({ isKnown, problem }: PlayersSeen, filter: string, server: SeenServer | undefined): string {

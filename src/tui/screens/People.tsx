@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { publicAddress } from '../../client/public-address.ts';
 import { Email, type Person } from '../../protocol/entities/person.ts';
-import { userAdd, userList, userRemove } from '../../protocol/operations/person.ts';
+import { userAdd, userEdit, userList, userRemove } from '../../protocol/operations/person.ts';
 import { type Grant, Role } from '../../protocol/permissions.ts';
 import { ask } from '../ask/Ask.tsx';
 import type { AskState } from '../ask/ask-state.ts';
@@ -41,6 +41,15 @@ export function People({ rows }: { readonly rows: number }): ReactElement {
       command: 'zedops user add <e-mail> --role operator',
       why: fleetHindrance(userAdd, asker),
       begin: () => askForPerson(tui, answer.again),
+    },
+    {
+      id: 'user.edit',
+      label: `Change what ${email ?? 'a person'} may do`,
+      command: `zedops user edit ${email ?? '<e-mail>'} --role operator`,
+      why: fleetHindrance(userEdit, asker) ?? (list.selected === undefined ? 'nobody is selected' : undefined),
+      begin: () => {
+        if (list.selected) askForRole(tui, list.selected, may(list.selected), answer.again);
+      },
     },
     {
       id: 'user.remove',
@@ -95,47 +104,96 @@ function signedIn({ invited, signedInAt }: Person): string | undefined {
   return invited ? 'invited, not yet' : dayAndTime(signedInAt);
 }
 
-function grantText({ role, scope }: Grant, { hosts, servers }: TuiState): string {
-  if (scope.kind === 'global') return role;
-  const named = scope.kind === 'host' ? hosts.get(scope.id) : servers.get(scope.id);
-  return `${role} on ${scope.kind} ${named?.name ?? scope.id}`;
-}
-
 const everywhere = 'everywhere';
 
-function askForPerson(tui: Tui, again: () => void): void {
-  const { hosts, servers } = tui.store.state();
+function grantText(grant: Grant, state: TuiState): string {
+  const place = placeOf(grant, state);
+  return place === everywhere ? grant.role : `${grant.role} on ${place}`;
+}
+
+function placeOf({ scope }: Grant, { hosts, servers }: TuiState): string {
+  if (scope.kind === 'global') return everywhere;
+  const named = scope.kind === 'host' ? hosts.get(scope.id) : servers.get(scope.id);
+  return `${scope.kind} ${named?.name ?? scope.id}`;
+}
+
+/** Where a role may hold, as it is chosen and as the command line has it: `host box-1`. */
+function placesOf({ hosts, servers }: TuiState): readonly string[] {
   const names = (of: Iterable<{ readonly name: string }>): string[] => [...of].map(({ name }) => name).toSorted();
-  const places = [
+  return [
     everywhere,
     ...names(hosts.values()).map((name) => `host ${name}`),
     ...names(servers.values()).map((name) => `server ${name}`),
   ];
+}
+
+function placeRequest(place: string | undefined): { readonly host?: string; readonly server?: string } {
+  const [kind, name = ''] = (place ?? '').split(' ');
+  return kind === 'host' ? { host: name } : kind === 'server' ? { server: name } : {};
+}
+
+const roleWords = ({ role = '', place = '' }: AskState['values']): string =>
+  `--role ${role}${place === everywhere ? '' : ` --${place}`}`;
+
+const also = 'besides what they have';
+
+function askForRole(tui: Tui, person: Person, may: string, again: () => void): void {
+  const { email, grants } = person;
+  const [first] = grants;
+  const state = tui.store.state();
+  const place = first === undefined ? everywhere : placeOf(first, state);
+  // Of a server that is gone too: a role must not become wider by being looked at.
+  const places = [...new Set([place, ...placesOf(state)])];
+  ask(tui, {
+    title: `What ${email} may do: now ${may === '' ? 'nothing' : may}`,
+    fields: [
+      {
+        id: 'role',
+        label: 'role',
+        kind: 'choice',
+        choices: [...Role.options].toReversed(),
+        first: first?.role ?? 'viewer',
+        hint: '← → choose',
+      },
+      { id: 'place', label: 'where', kind: 'choice', choices: places, hint: '← → choose' },
+      { id: 'also', label: 'and', kind: 'choice', choices: ['nothing else', also], hint: '← → choose, Enter does it' },
+    ],
+    check: () => undefined,
+    command: (values) => `zedops user edit ${email} ${roleWords(values)}${values.also === also ? ' --also' : ''}`,
+    onDone: (values) => void tellOutcome(tui, `Change ${email}`, () => edit(tui, email, values, again)),
+  });
+}
+
+async function edit({ client }: Tui, email: string, values: AskState['values'], again: () => void): Promise<string> {
+  const { role, place, also: others } = values;
+  await client?.call(userEdit, { email, role: Role.parse(role), also: others === also, ...placeRequest(place) });
+  again();
+  return `${email} is ${role} ${place === everywhere ? place : `on ${place}`} from now on`;
+}
+
+function askForPerson(tui: Tui, again: () => void): void {
   ask(tui, {
     title: 'Add a person',
     fields: [
       { id: 'email', label: 'e-mail', kind: 'text', hint: 'they sign in with it' },
       { id: 'role', label: 'role', kind: 'choice', choices: [...Role.options].toReversed(), hint: '← → choose' },
-      { id: 'place', label: 'where', kind: 'choice', choices: places, hint: '← → choose' },
+      { id: 'place', label: 'where', kind: 'choice', choices: placesOf(tui.store.state()), hint: '← → choose' },
     ],
     check({ email = '' }) {
       return Email.safeParse(email).success ? undefined : { field: 'email', text: `"${email}" is no e-mail address` };
     },
-    command: ({ email = '', role = '', place = '' }) =>
-      `zedops user add ${email.trim() || '<e-mail>'} --role ${role}${place === everywhere ? '' : ` --${place}`}`,
+    command: (values) => `zedops user add ${values.email?.trim() || '<e-mail>'} ${roleWords(values)}`,
     onDone: (values) => void add(tui, values, again),
   });
 }
 
 /** Shows the line with which they sign in first. Its code is in no state and no log. */
-async function add(tui: Tui, { email = '', role, place = '' }: AskState['values'], again: () => void): Promise<void> {
+async function add(tui: Tui, { email = '', role, place }: AskState['values'], again: () => void): Promise<void> {
   const { client, publicUrl } = tui;
   if (!client) return;
-  const [kind, name = ''] = place.split(' ');
-  const where = kind === 'host' ? { host: name } : kind === 'server' ? { server: name } : {};
   try {
     const url = await publicAddress({ manager: client, set: publicUrl, scheme: 'https' });
-    const reply = await client.call(userAdd, { email, role: Role.parse(role), ...where });
+    const reply = await client.call(userAdd, { email, role: Role.parse(role), ...placeRequest(place) });
     showOnce(tui, {
       title: `Give this line to ${reply.person.email}: it works once`,
       line: `zedops login ${url} --code ${reply.code}`,

@@ -1,6 +1,7 @@
 import { serverCreate } from '../../protocol/operations/server.ts';
 import { isAllowedSomewhere } from '../../protocol/permissions.ts';
 import { hindrance, type ServerAction, serverActions } from '../actions.ts';
+import { askHow } from '../ask/AskHow.tsx';
 import { Confirm, confirmRows } from '../components/Overlay.tsx';
 import { type Tui, useActions, useTui, useTuiState } from '../context.ts';
 import type { SeenServer } from '../store/state.ts';
@@ -20,7 +21,14 @@ function begin(tui: Tui, action: ServerAction, server: SeenServer): void {
     else tui.store.apply({ kind: 'go', route: { screen, id: server.id } });
   };
   if (warnings === undefined) go();
-  else {
+  else if (action.asksHow) {
+    askHow(tui, {
+      title: `${action.label} ${server.name} on ${server.host}`,
+      warnings,
+      command: action.command(server),
+      onDone: (wish) => void tui.actions.run(action, server, wish),
+    });
+  } else {
     tui.open({
       rows: confirmRows(warnings),
       render: (close) => (

@@ -10,17 +10,23 @@ export interface KeptLine {
   readonly time: string;
   readonly text: string;
   readonly loudness: number;
+  /** The game's own; absent for a remark, and for a line of another program. */
+  readonly category?: string | undefined;
 }
 
 const loudness: Readonly<Record<ConsoleLevel, number>> = { TRACE: 0, NOISE: 0, DEBUG: 0, LOG: 1, WARN: 2, ERROR: 3 };
 
-/** Says how loud lines are, one after the other: a stack trace is as loud as the line it belongs to. */
-export function createLoudness(): (text: string) => number {
-  let last: number = loudness.LOG;
+/** What a line says of itself. */
+export type LineMarks = Pick<KeptLine, 'loudness' | 'category'>;
+
+/** Reads lines one after the other: a stack trace is as loud, and of the category, of the line it belongs to. */
+export function createMarks(): (text: string) => LineMarks {
+  const plain: LineMarks = { loudness: loudness.LOG };
+  let last = plain;
   return (text) => {
     const parsed = parseConsoleLine(text);
-    if (parsed.kind === 'entry') last = loudness[parsed.level];
-    else if (parsed.kind === 'plain') last = loudness.LOG;
+    if (parsed.kind === 'entry') last = { loudness: loudness[parsed.level], category: parsed.category };
+    else if (parsed.kind === 'plain') last = plain;
     return last;
   };
 }

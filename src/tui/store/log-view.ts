@@ -1,12 +1,11 @@
 import type { FollowedGap, FollowedItem, LogSink } from '../../client/follow-log.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
 import { linesOf } from '../../protocol/entities/log.ts';
-import { timeOfDay } from '../spans.ts';
-import { cellWidth, cut, wrap } from '../terminal/cell-width.ts';
-import { type PaneSource, paneMark } from '../terminal/pane.ts';
-import type { Theme, Tone } from '../theme.ts';
-import { createLineRing, createLoudness, type KeptLine, type LogLevel, logLevels } from './log-lines.ts';
+import { namesPlayer } from '../../zomboid/log-filter.ts';
+import type { PaneSource } from '../terminal/pane.ts';
+import type { Theme } from '../theme.ts';
+import { createLineRing, createMarks, type KeptLine, type LogLevel, logLevels } from './log-lines.ts';
+import { logRows } from './log-rows.ts';
 
 /** How a log is looked at. */
 export interface LogStatus {
@@ -14,6 +13,10 @@ export interface LogStatus {
   /** Lines that have come since one scrolled up. */
   readonly newLines: number;
   readonly level: LogLevel;
+  /** Only lines of this category of the game; absent: of every one. */
+  readonly category: string | undefined;
+  /** Only lines that name this player; empty: whoever they name. */
+  readonly player: string;
   readonly search: string;
   readonly isWrapped: boolean;
   readonly hasTimes: boolean;
@@ -29,12 +32,16 @@ export interface LogView extends PaneSource, LogSink {
   toFirst(): void;
   follow(): void;
   nextLevel(): void;
+  /** Goes to the next category that lines have, or the one before; after the last come all of them. */
+  nextCategory(step: 1 | -1): void;
+  /** Only lines that name this player, as `zedops logs --player` does; empty lets all pass. */
+  ofPlayer(name: string): void;
   search(text: string): void;
   /** Goes to the next line that fits the search, or the one before; false where there is none. */
   seek(direction: 1 | -1): boolean;
   toggleWrap(): void;
   toggleTimes(): void;
-  /** Everything that passes the level, as text. */
+  /** Everything that passes level, category and player, as text. */
   text(): string;
   /** Told when the status has changed. */
   onStatus(listener: () => void): () => void;
@@ -42,19 +49,19 @@ export interface LogView extends PaneSource, LogSink {
 
 const mostLines = 20_000;
 const mostChars = 8 * 1024 * 1024;
-/** Characters of one line that are worked on for the screen; all of it goes into a file. */
-const longestShown = 8_192;
 /** Milliseconds for which new lines are counted before the count is shown. */
 const countMs = 150;
 
 /** Makes the view of one log. */
 export function createLogView(theme: Theme, clock: Clock): LogView {
   const ring = createLineRing(mostLines, mostChars);
-  const loudnessOf = createLoudness();
+  const marksOf = createMarks();
   let status: LogStatus = {
     isFollowing: true,
     newLines: 0,
     level: 'all',
+    category: undefined,
+    player: '',
     search: '',
     isWrapped: false,
     hasTimes: true,
@@ -72,7 +79,11 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
   const statusListeners = new Set<() => void>();
 
   const passes = (line: KeptLine | undefined): line is KeptLine =>
-    line !== undefined && (line.kind === 'remark' || line.loudness >= logLevels.indexOf(status.level));
+    line !== undefined &&
+    (line.kind === 'remark' ||
+      (line.loudness >= logLevels.indexOf(status.level) &&
+        (status.category === undefined || line.category?.toLowerCase() === status.category.toLowerCase()) &&
+        (status.player === '' || namesPlayer(line.text, status.player))));
   let newLines = 0;
   let isCounting = false;
   const set = (change: Partial<LogStatus>): void => {
@@ -94,17 +105,7 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
   };
   const endSeen = (): number => (status.isFollowing ? ring.end() : Math.max(bottom, ring.first()));
 
-  const rowsOf = (line: KeptLine, width: number): string[] => {
-    if (line.kind === 'remark') return [theme.paint('accent', cut(`── ${line.text} ──`, width))];
-    const time = status.hasTimes ? `${timeOfDay(line.time)} ` : '';
-    const room = Math.max(1, width - time.length);
-    const text = stripControls(line.text.slice(0, longestShown)).replaceAll('\t', '    ').replaceAll(paneMark, '');
-    const parts = status.isWrapped ? wrap(text, room) : [cut(text, room)];
-    return parts.map((part, index) => {
-      const lead = index === 0 ? theme.paint('dim', time) : ' '.repeat(time.length);
-      return lead + withHits(theme, part, toneOfLine(line.loudness), status.search);
-    });
-  };
+  const rowsOf = (line: KeptLine, width: number): readonly string[] => logRows(theme, line, status, width);
 
   const rows = (width: number, height: number): string[] => {
     const shown: string[] = [];
@@ -125,7 +126,7 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
 
   const take = (item: FollowedItem): void => {
     if (item.kind === 'lines') {
-      for (const { time, text } of linesOf(item)) add({ kind: 'line', time, text, loudness: loudnessOf(text) });
+      for (const { time, text } of linesOf(item)) add({ kind: 'line', time, text, ...marksOf(text) });
     } else if (item.kind === 'gap') {
       remark(`${item.count ?? 'some'} lines lost: ${reasons[item.reason]}`);
     } else {
@@ -205,6 +206,13 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
       const next = logLevels[(logLevels.indexOf(status.level) + 1) % logLevels.length] ?? 'all';
       repaint({ level: next });
     },
+    nextCategory(step) {
+      const all = [undefined, ...categories()];
+      // One that no line has any more is as good as none.
+      const at = Math.max(0, all.indexOf(status.category));
+      repaint({ category: all[(at + step + all.length) % all.length] });
+    },
+    ofPlayer: (player) => repaint({ player }),
     search: (search) => repaint({ search }),
     seek(direction) {
       if (status.search === '') return false;
@@ -230,6 +238,16 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
     },
   };
 
+  /** The categories of the lines that are kept, in the order of their names. */
+  function categories(): readonly string[] {
+    const seen = new Set<string>();
+    for (let place = ring.first(); place < ring.end(); place += 1) {
+      const category = ring.at(place)?.category;
+      if (category !== undefined) seen.add(category);
+    }
+    return [...seen].toSorted();
+  }
+
   /** The place at which the pane is just full when one looks at the oldest lines. */
   function firstFull(): number {
     let place = ring.first();
@@ -251,23 +269,3 @@ const noticeNews = {
   'host-back': undefined,
   'not-running': 'the server is not running; its log goes on when it starts',
 } as const;
-
-function toneOfLine(loudness: number): Tone {
-  return loudness === 3 ? 'bad' : loudness === 2 ? 'warn' : loudness === 0 ? 'dim' : 'plain';
-}
-
-/** A text with what was searched for standing out. */
-function withHits(theme: Theme, text: string, tone: Tone, search: string): string {
-  if (search === '') return theme.paint(tone, text);
-  const wanted = search.toLowerCase();
-  const lower = text.toLowerCase();
-  // Letters that change their length in lower case would shift what is marked.
-  if (lower.length !== text.length || cellWidth(search) === 0) return theme.paint(tone, text);
-  let row = '';
-  let from = 0;
-  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, from)) {
-    row += theme.paint(tone, text.slice(from, at)) + theme.paint('hit', text.slice(at, at + wanted.length));
-    from = at + wanted.length;
-  }
-  return row + theme.paint(tone, text.slice(from));
-}

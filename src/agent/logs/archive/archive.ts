@@ -44,6 +44,10 @@ export interface LogArchive {
   last(stream: string): number | undefined;
   /** The first number kept of a numbering whose piece does not end before a time in milliseconds since 1970. */
   numberAt(stream: string, time: number): number | undefined;
+  /** Closes what is open, so that all there is can be read as files. Never rejects. */
+  seal(): Promise<void>;
+  /** The files of what is closed of a numbering, oldest first. */
+  files(stream: string): readonly { readonly name: string; readonly bytes: number }[];
   /** Removes what is beyond the limits. Never rejects. */
   prune(): Promise<void>;
 }
@@ -225,6 +229,11 @@ export async function openLogArchive(options: LogArchiveOptions): Promise<LogArc
       if (packed) return packed.first;
       return current?.stream === stream && current.until() >= time ? current.first : undefined;
     },
+    seal: () => guarded(closeCurrent),
+    files: (stream) =>
+      segments
+        .filter((segment) => segment.stream === stream)
+        .map((segment) => ({ name: segmentName(segment), bytes: segment.bytes })),
     prune: () => guarded(async () => removeOld()),
   };
 }

@@ -12,6 +12,7 @@ import { consoleHindrance, lineHindrance } from '../../console/line-rights.ts';
 import { useActions, useSize, useTui, useTuiState } from '../../context.ts';
 import { layers } from '../../key-router.ts';
 import { type Piece, paintEnds, paintRow } from '../../pieces.ts';
+import { consoleKeys } from '../../typing-keys.ts';
 import type { TabProps } from './tabs.tsx';
 
 const mostCandidateRows = 4;
@@ -111,6 +112,7 @@ function OpenConsole({ server, rows, console }: TabProps & { readonly console: G
         <EditorField
           editor={console.editor()}
           label={`${server.name}${state.isAway ? ' (away)' : ''}> `}
+          keys={consoleKeys}
           complete={console.complete}
           take={takeWhileTyping}
           onCandidates={setCandidates}

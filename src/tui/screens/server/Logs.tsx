@@ -22,7 +22,7 @@ export function Logs({ server, rows }: TabProps): ReactElement {
   const { columns } = useSize();
   const view = useLog(server.id);
   const status = useSyncExternalStore(view.onStatus, view.status);
-  const [isSearching, setSearching] = useState(false);
+  const [typing, setTyping] = useState<'search' | 'player'>();
   const page = Math.max(1, rows - 2);
   const seek = (direction: 1 | -1): void => {
     if (!view.seek(direction)) tui.notify({ tone: 'plain', text: `"${view.status().search}" is not found there` });
@@ -34,10 +34,13 @@ export function Logs({ server, rows }: TabProps): ReactElement {
     'page-up': () => view.scroll(-page),
     first: () => view.toFirst(),
     'log.follow': () => view.follow(),
-    'log.search': () => setSearching(true),
+    'log.search': () => setTyping('search'),
     'log.next': () => seek(-1),
     'log.previous': () => seek(1),
     'log.level': () => view.nextLevel(),
+    'log.category': () => view.nextCategory(1),
+    'log.category-before': () => view.nextCategory(-1),
+    'log.player': () => setTyping('player'),
     'log.wrap': () => view.toggleWrap(),
     'log.times': () => view.toggleTimes(),
     'log.save': () => {
@@ -52,18 +55,29 @@ export function Logs({ server, rows }: TabProps): ReactElement {
   return (
     <Box flexDirection="column">
       <LogPane source={view} height={Math.max(1, rows - 1)} />
-      {isSearching ? (
+      {typing === 'search' ? (
         <LineField
           label="search: "
           first={status.search}
           onChange={(text) => view.search(text)}
           onEnter={() => {
-            setSearching(false);
+            setTyping(undefined);
             if (view.status().search !== '') seek(-1);
           }}
           onEscape={() => {
             view.search('');
-            setSearching(false);
+            setTyping(undefined);
+          }}
+        />
+      ) : typing === 'player' ? (
+        <LineField
+          label="player: "
+          first={status.player}
+          onChange={(name) => view.ofPlayer(name)}
+          onEnter={() => setTyping(undefined)}
+          onEscape={() => {
+            view.ofPlayer('');
+            setTyping(undefined);
           }}
         />
       ) : (
@@ -82,8 +96,15 @@ function leftOf({ isFollowing, newLines, news }: LogStatus): Piece[] {
   return news === undefined ? [where] : [where, ['warn', `  ${news}`]];
 }
 
-function rightOf({ level, search, isWrapped }: LogStatus): Piece[] {
-  return [['dim', `level ${level}${search === '' ? '' : ` · search "${search}"`} · ${isWrapped ? 'wrapped' : 'cut'}`]];
+function rightOf({ level, category, player, search, isWrapped }: LogStatus): Piece[] {
+  const parts = [
+    `level ${level}`,
+    ...(category === undefined ? [] : [`category ${category}`]),
+    ...(player === '' ? [] : [`player ${player}`]),
+    ...(search === '' ? [] : [`search "${search}"`]),
+    isWrapped ? 'wrapped' : 'cut',
+  ];
+  return [['dim', parts.join(' · ')]];
 }
 
 /** The log of one server, followed while it is looked at. */
