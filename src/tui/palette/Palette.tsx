@@ -63,8 +63,9 @@ function Palette({
     }
     if (!commandLines) return;
     isResolving.current = true;
-    const resolved = await commandLines.resolve(line);
-    isResolving.current = false;
+    const resolved = await commandLines.resolve(line).finally(() => {
+      isResolving.current = false;
+    });
     if (resolved.kind === 'refused') {
       setRefusal(resolved);
       return;
