@@ -5,7 +5,7 @@ import { Lines } from './components/Lines.tsx';
 import { type Overlay, SizeContext, type Tui, TuiContext, useActions, useTui, useTuiState } from './context.ts';
 import { layers } from './key-router.ts';
 import { openPalette } from './palette/Palette.tsx';
-import { screens } from './screens/registry.ts';
+import { useScreen } from './screens/use-screens.ts';
 import { routeOf } from './store/state.ts';
 import { cut } from './terminal/cell-width.ts';
 
@@ -61,7 +61,7 @@ function Stack({ stage, rows }: { readonly stage: Stage; readonly rows: number }
     palette: () => openPalette(tui, rows),
   });
   const { screen: id } = routeOf(state);
-  const screen = screens.find((candidate) => candidate.id === id) ?? screens[0];
+  const screen = useScreen(id);
   const below = (overlay?.rows ?? 0) + (banner === undefined ? 0 : 1) + 1;
   const height = Math.max(4, rows - below);
   return (

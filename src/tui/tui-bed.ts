@@ -7,6 +7,8 @@ import { createFakeClock, type FakeClock } from '../platform/fake-clock.ts';
 import type { FleetServer } from '../protocol/entities/fleet.ts';
 import type { HostSummary } from '../protocol/entities/host.ts';
 import type { Grant } from '../protocol/permissions.ts';
+// Loaded beforehand: a test’s own clock does not wait for files.
+import './screens/more-screens.ts';
 import { runTui, type TuiOptions, type TuiOutcome } from './main.tsx';
 
 /** The screens on an emulated terminal, with a manager that a test answers for. */
