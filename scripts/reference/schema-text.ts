@@ -14,7 +14,9 @@ interface JsonSchema {
   readonly description?: string | undefined;
   readonly properties?: Readonly<Record<string, JsonSchema>> | undefined;
   readonly required?: readonly string[] | undefined;
-  readonly items?: JsonSchema | undefined;
+  /** False where there is nothing after the `prefixItems`. */
+  readonly items?: JsonSchema | boolean | undefined;
+  readonly prefixItems?: readonly JsonSchema[] | undefined;
   readonly additionalProperties?: JsonSchema | boolean | undefined;
   readonly anyOf?: readonly JsonSchema[] | undefined;
   readonly oneOf?: readonly JsonSchema[] | undefined;
@@ -35,7 +37,8 @@ const JsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
     description: z.string().optional(),
     properties: z.record(z.string(), JsonSchema).optional(),
     required: z.array(z.string()).optional(),
-    items: JsonSchema.optional(),
+    items: z.union([JsonSchema, z.boolean()]).optional(),
+    prefixItems: z.array(JsonSchema).optional(),
     additionalProperties: z.union([JsonSchema, z.boolean()]).optional(),
     anyOf: z.array(JsonSchema).optional(),
     oneOf: z.array(JsonSchema).optional(),
@@ -92,12 +95,17 @@ function typeText(schema: JsonSchema, depth: number): string {
     case 'boolean':
       return 'true | false';
     case 'array':
-      return `list of ${parenthesized(typeText(schema.items ?? {}, depth))}`;
+      return arrayText(schema, depth);
     case 'object':
       return objectText(schema, depth);
     default:
       return 'any JSON';
   }
+}
+
+function arrayText({ items, prefixItems }: JsonSchema, depth: number): string {
+  if (prefixItems) return `[${prefixItems.map((item) => typeText(item, depth)).join(', ')}]`;
+  return `list of ${parenthesized(typeText(typeof items === 'object' ? items : {}, depth))}`;
 }
 
 function objectText({ properties, required = [], additionalProperties }: JsonSchema, depth: number): string {
