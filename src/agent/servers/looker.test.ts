@@ -8,19 +8,9 @@ import { buildSpec } from '../spec-build.ts';
 import { createIntents } from './intents.ts';
 import { createLooker } from './looker.ts';
 import { createObserver } from './observer.ts';
+import { testServer } from './server-bed.ts';
 
-const server: DesiredServer = {
-  id: 's1',
-  name: 'alpha',
-  revision: 1,
-  power: 'on',
-  image: { template: 'simulator', reference: 'zedops-simulator:latest', pull: 'never' },
-  env: {},
-  secretKeys: [],
-  game: { worldName: 'alpha', ports: [], volumes: [{ folder: 'data', path: '/data' }], stopSeconds: 60 },
-  limits: {},
-  deleted: false,
-};
+const server = testServer();
 const unreadLogs: LogKeeper = {
   of: () => Promise.reject(new Error('not read here')),
   maskOf: () => (text) => text,

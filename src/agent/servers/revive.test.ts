@@ -13,19 +13,9 @@ import { createLocks } from './locks.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { openRevivals, type Revivals } from './revivals.ts';
 import { reviveServers } from './revive.ts';
+import { testServer } from './server-bed.ts';
 
-const server: DesiredServer = {
-  id: 's1',
-  name: 'alpha',
-  revision: 1,
-  power: 'on',
-  image: { template: 'simulator', reference: 'x', pull: 'never' },
-  env: {},
-  secretKeys: [],
-  game: { worldName: 'alpha', ports: [], volumes: [{ folder: 'data', path: '/data' }], stopSeconds: 60 },
-  limits: {},
-  deleted: false,
-};
+const server = testServer();
 
 let folder: string;
 let clock: FakeClock;

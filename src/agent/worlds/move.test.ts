@@ -5,24 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import type { Step } from '../../protocol/entities/job.ts';
-import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { testServer } from '../servers/server-bed.ts';
 import { type MoveDeps, type Moved, moveServer } from './move.ts';
 import { openPlacements, type Placements } from './placements.ts';
 import { contentOf, makeBase, makeOddTree } from './tree-bed.ts';
 
-const alpha: DesiredServer = {
-  id: 's1',
-  name: 'alpha',
-  revision: 1,
-  power: 'on',
-  image: { template: 'simulator', reference: 'simulator', pull: 'never' },
-  env: {},
-  secretKeys: [],
-  game: { worldName: 'alpha', ports: [], volumes: [{ folder: 'data', path: '/data' }], stopSeconds: 60 },
-  limits: {},
-  deleted: false,
-};
+const alpha = testServer();
 
 describe('moving a server', () => {
   let bed: ReturnType<typeof makeBase>;

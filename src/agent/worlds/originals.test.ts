@@ -7,23 +7,13 @@ import { createFakeClock, type FakeClock } from '../../platform/fake-clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { NewEvent } from '../events/journal.ts';
+import { testServer } from '../servers/server-bed.ts';
 import { createOriginals, keepOriginals, keptMs, type Originals } from './originals.ts';
 import { claimFolder } from './ownership.ts';
 import { openPlacements, type Placements } from './placements.ts';
 import { makeBase } from './tree-bed.ts';
 
-const alpha: DesiredServer = {
-  id: 's1',
-  name: 'alpha',
-  revision: 1,
-  power: 'on',
-  image: { template: 'simulator', reference: 'simulator', pull: 'never' },
-  env: {},
-  secretKeys: [],
-  game: { worldName: 'alpha', ports: [], volumes: [{ folder: 'data', path: '/data' }], stopSeconds: 60 },
-  limits: {},
-  deleted: false,
-};
+const alpha = testServer();
 const left = 'alpha.moved-20260101T000000Z';
 const running = new AbortController().signal;
 

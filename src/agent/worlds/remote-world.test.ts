@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
-import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { testServer } from '../servers/server-bed.ts';
 import { copyFrom } from './copy-tree.ts';
 import { createDeparture } from './leave-host.ts';
 import type { ManifestEntry } from './manifest.ts';
@@ -105,18 +105,7 @@ describe('what is read of a world that leaves', () => {
     await writeFile(join(root, 'data/world'), 'abc');
     await symlink(join(bed.base, 'outside'), join(root, 'data/way'));
     await symlink(join(bed.base, 'outside/secret'), join(root, 'data/link'));
-    const alpha: DesiredServer = {
-      id: 's1',
-      name: 'alpha',
-      revision: 1,
-      power: 'on',
-      image: { template: 'simulator', reference: 'simulator', pull: 'never' },
-      env: {},
-      secretKeys: [],
-      game: { worldName: 'alpha', ports: [], volumes: [{ folder: 'data', path: '/data' }], stopSeconds: 60 },
-      limits: {},
-      deleted: false,
-    };
+    const alpha = testServer();
     const unused = () => Promise.reject(new Error('not asked'));
     const { read, readMany } = createDeparture({
       placements: {

@@ -6,7 +6,7 @@ import type { Place } from '../keymap.ts';
 import { type Piece, paintRow } from '../pieces.ts';
 import { Footer, Header } from './Chrome.tsx';
 import { type Column, firstShown, headRow, placeColumns, tableRow } from './columns.ts';
-import { LineField } from './LineField.tsx';
+import { FilterField } from './FilterField.tsx';
 import { Lines } from './Lines.tsx';
 
 /** A list as it is looked at. */
@@ -108,18 +108,7 @@ export function ListScreen<Row>(props: ListScreenProps<Row>): ReactElement {
           ...told.slice(0, detailRows).map((row) => paintRow(theme, row, columns)),
         ]}
       />
-      {isFiltering ? (
-        <LineField
-          label="filter: "
-          first={filter}
-          onChange={setFilter}
-          onEnter={() => setFiltering(false)}
-          onEscape={() => {
-            setFilter('');
-            setFiltering(false);
-          }}
-        />
-      ) : null}
+      {isFiltering ? <FilterField filter={filter} onChange={setFilter} onDone={() => setFiltering(false)} /> : null}
       <Footer places={[...props.places, 'rows', 'everywhere']} dim={props.dim} />
     </Box>
   );

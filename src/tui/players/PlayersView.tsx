@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import { type ReactElement, useState } from 'react';
 import type { ServerPlayer } from '../../protocol/entities/player.ts';
 import { firstShown, headRow, placeColumns, tableRow } from '../components/columns.ts';
-import { LineField } from '../components/LineField.tsx';
+import { FilterField } from '../components/FilterField.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { Panel } from '../components/Overlay.tsx';
 import { type Tui, useActions, useKeys, useNow, useSize, useTui, useTuiState } from '../context.ts';
@@ -107,18 +107,7 @@ export function PlayersView({
           }),
         ]}
       />
-      {isFiltering ? (
-        <LineField
-          label="filter: "
-          first={filter}
-          onChange={setFilter}
-          onEnter={() => setFiltering(false)}
-          onEscape={() => {
-            setFilter('');
-            setFiltering(false);
-          }}
-        />
-      ) : null}
+      {isFiltering ? <FilterField filter={filter} onChange={setFilter} onDone={() => setFiltering(false)} /> : null}
     </Box>
   );
 }
