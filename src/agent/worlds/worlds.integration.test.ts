@@ -75,25 +75,31 @@ describe('worlds that go elsewhere', () => {
   });
 
   test('what a move left behind goes after its time, also where the agent was down then, and with a purge', async () => {
+    const noteFile = join(bed.dataRoot, 'agent/placements/s1.json');
     const leave = async (at: number): Promise<string> => {
       const path = join(bed.dataRoot, 'alpha.moved-20260101T000000Z');
       await mkdir(path);
       await writeFile(join(path, ownerFile), '{"server":"s1","name":"alpha"}');
       const originals = [{ path, at }];
       const note = JSON.stringify({ root: bed.dataRoot, originals });
-      await writeFile(join(bed.dataRoot, 'agent/placements/s1.json'), note);
+      await writeFile(noteFile, note);
       await bed.restart();
       return path;
     };
     const old = await leave(0);
     await eventually('it to be gone', () => !existsSync(old));
+    // Only then has the agent written all that it will.
+    await eventually(
+      'its note to be gone',
+      async () => !(await readFile(noteFile, 'utf8').catch(() => '')).includes(old),
+    );
     const young = await leave(Date.now());
     await bed.ask(serverDelete, bed.server({ power: 'off', deleted: true }));
     const gone = bed.server({ power: 'off', deleted: true });
     expect(existsSync(young)).toBe(true);
     await bed.ask(serverPurge, gone, { input: { server: 'alpha', confirm: 'alpha' } });
     expect(existsSync(young)).toBe(false);
-    expect(existsSync(join(bed.dataRoot, 'agent/placements/s1.json'))).toBe(false);
+    expect(existsSync(noteFile)).toBe(false);
   });
 
   test('a clone has none of the marks and secrets of the first server’s folder', async () => {
