@@ -108,14 +108,15 @@ export function createServe(options: ServeOptions): Server {
     });
   };
 
-  /** A kill passes a full disk, too. */
+  /** A kill passes a full disk, too, and so does who only looks. */
   const accept = async (sent: DesiredServer, passes: boolean): Promise<DesiredServer> => {
     try {
       return await registry.accept(sent);
     } catch (error) {
-      if (!passes || !(error instanceof ZedopsError)) throw error;
+      const known = registry.find(sent.id);
+      if (!passes || !known || !(error instanceof ZedopsError)) throw error;
       log.error({ server: sent.name, error }, 'what a server should be could not be written');
-      return registry.get(sent.id);
+      return known;
     }
   };
 
@@ -128,7 +129,7 @@ export function createServe(options: ServeOptions): Server {
     const forwarded = Forwarded.safeParse(data);
     if (!forwarded.success) throw invalidInput(bound.subject, forwarded.error);
     const { actor, input, server: sent } = forwarded.data;
-    const passes = bound.operation.lock === 'passes';
+    const passes = bound.operation.lock === 'passes' || bound.operation.effect === 'read';
     const server = sent === undefined ? undefined : await accept(sent, passes);
     if (server) observer.note(server, {});
     const asked = { ...context, actor, server };

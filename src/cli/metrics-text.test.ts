@@ -71,13 +71,13 @@ describe('the command line', () => {
 
   test('lists hosts of an older manager without their load', async () => {
     const bed = createCliBed('/nonexistent', { 'host.list': () => ({ hosts: [row] }) });
-    const { code, stdout } = await bed.run(['host', 'list']);
+    const { code, stdout } = await bed.run(['host', 'list', '--wide']);
     expect([code, stdout]).toEqual([0, 'box-1  online  -  -  0 servers\n']);
     const newer = createCliBed('/nonexistent', {
       'host.list': () => ({ hosts: [row] }),
       'fleet.metrics': () => metrics,
     });
-    expect((await newer.run(['host', 'list'])).stdout).toContain('load 0.50');
+    expect((await newer.run(['host', 'list', '--wide'])).stdout).toContain('load 0.50');
   });
 
   test('does not take a failure of the manager for one that may pass', async () => {
@@ -87,6 +87,6 @@ describe('the command line', () => {
         throw new ZedopsError('INTERNAL', 'The manager failed');
       },
     });
-    expect((await bed.run(['host', 'list'])).code).not.toBe(0);
+    expect((await bed.run(['host', 'list', '--wide'])).code).not.toBe(0);
   });
 });

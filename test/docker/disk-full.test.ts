@@ -27,7 +27,11 @@ describe.skipIf(process.getuid?.() !== 0)('a host whose only disk is full', () =
     await disk?.dispose();
   });
 
-  const shown = async () => JSON.parse((await fleet.owner.run(['server', 'show', name, '--json'])).stdout).server;
+  const shown = async () => {
+    const { exitCode, stdout, stderr } = await fleet.owner.run(['server', 'show', name, '--json']);
+    if (exitCode !== 0) throw new Error(`server show exited with ${exitCode}: ${stderr}`);
+    return JSON.parse(stdout).server;
+  };
   const create = (image: string, ...more: readonly string[]) =>
     fleet.owner.run([
       ...['server', 'create', name, '--host', fleet.host, '--image', image],

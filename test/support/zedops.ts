@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { systemErrorCode } from '../../src/platform/atomic-file.ts';
+import { gamesBelow } from './games.ts';
 
 /** The checkout. */
 export const root = join(import.meta.dirname, '../..');
@@ -122,7 +124,17 @@ export function createPlaces(within: readonly string[] = []): {
     },
     async dispose() {
       for (const daemon of [...daemons].reverse()) await daemon.end('SIGKILL');
-      for (const home of homes) await rm(home, { recursive: true, force: true });
+      for (const pid of (await gamesBelow(homes)).flat()) killIfThere(pid);
+      // What looked after a game writes down how it ended, and is gone then.
+      for (const home of homes) await rm(home, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ESRCH') throw error;
+  }
 }

@@ -96,6 +96,10 @@ function otherRefusal({ statusCode, message }: EngineRefusal, about: string, cau
   if (/invalid|exec format|executable file not found|no space left/i.test(message)) {
     return new ZedopsError('INVALID_INPUT', `The Docker engine could not run ${about}: ${message}`, { cause });
   }
+  // A container that ends while a program is begun in it.
+  if (/exec failed|is not running|stopped state|has stopped|no such exec/i.test(message)) {
+    return new ZedopsError('CONFLICT', `The Docker engine cannot do that with ${about} now: ${message}`, { cause });
+  }
   return new ZedopsError('INTERNAL', `The Docker engine failed with ${about}: ${message}`, { cause });
 }
 

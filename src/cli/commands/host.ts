@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { HostSummary } from '../../protocol/entities/host.ts';
 import type { HostMetrics } from '../../protocol/entities/metrics.ts';
 import { hostInvite, hostList, hostPing, hostRemove, hostRevoke, hostShow } from '../../protocol/operations/host.ts';
@@ -32,13 +33,15 @@ export const hostCommands: readonly Command[] = [
     words: 'host list',
     summary: hostList.summary,
     subject: hostList.subject,
-    input: hostList.request,
-    examples: ['zedops host list', 'zedops host list --json'],
-    async run(request, context) {
+    input: hostList.request.extend({
+      wide: z.boolean().default(false).describe('also load, memory and free disk, asked of the hosts now'),
+    }),
+    examples: ['zedops host list', 'zedops host list --wide', 'zedops host list --json'],
+    async run({ wide, ...request }, context) {
       const manager = await context.manager();
       const [{ hosts }, use] = await Promise.all([
         manager.call(hostList, request, context.signal),
-        ifKnown(manager.call(fleetMetrics, {}, context.signal)),
+        wide ? ifKnown(manager.call(fleetMetrics, {}, context.signal)) : undefined,
       ]);
       const found = byId(use?.hosts);
       const paint = await createPaint(context.globals.color);
