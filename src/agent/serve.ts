@@ -108,6 +108,21 @@ export function createServe(options: ServeOptions): Server {
     });
   };
 
+  let hasResumed = false;
+  /** A job left undone has its server before anyone who comes while the host is still being looked at. */
+  const refuseBeforeResumed = (server: DesiredServer, requestId: string): void => {
+    const left = hasResumed ? undefined : jobs.left.find(({ job }) => job.serverId === server.id);
+    if (!left || left.job.id === requestId) return;
+    const { id, subject, actor } = left.job;
+    throw new ZedopsError(
+      'CONFLICT',
+      `${server.name} is busy: ${subject} by ${actor} was left undone and goes on next`,
+      {
+        hint: `zedops job watch ${id}`,
+      },
+    );
+  };
+
   /** A kill passes a full disk, too, and so does who only looks. */
   const accept = async (sent: DesiredServer, passes: boolean): Promise<DesiredServer> => {
     try {
@@ -136,6 +151,7 @@ export function createServe(options: ServeOptions): Server {
     log.info({ id: context.id, subject: bound.subject, actor: actor.name, server: server?.name }, 'asked');
     if (!server || bound.operation.lock === undefined) return bound.run(input, asked);
     refuseRivals(server);
+    if (bound.operation.lock !== 'passes') refuseBeforeResumed(server, context.id);
     if (bound.operation.lasting === 'job') return runJob(bound, server, input, asked);
     return runLocked(bound, server, input, asked);
   };
@@ -175,6 +191,7 @@ export function createServe(options: ServeOptions): Server {
       });
     },
     resumeJobs() {
+      hasResumed = true;
       for (const left of jobs.left) {
         const bound = handlers.get(left.job.subject);
         const server = registry.find(left.job.serverId);
