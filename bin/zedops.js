@@ -48,6 +48,11 @@ async function startProgram() {
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--optimize-for-size');
     setFlagsFromString('--max-semi-space-size=2');
+    // The optimising compilers are megabytes of code: only what is called very often, such as for each line of a flood, brings them in.
+    setFlagsFromString('--invocation-count-for-maglev=20000');
+    setFlagsFromString('--invocation-count-for-maglev-osr=10000');
+    setFlagsFromString('--invocation-count-for-turbofan=500000');
+    setFlagsFromString('--invocation-count-for-osr=100000');
   }
   if (!env.ZEDOPS_NO_COMPILE_CACHE) {
     const [{ enableCompileCache }, { homedir }] = await Promise.all([import('node:module'), import('node:os')]);
