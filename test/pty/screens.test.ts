@@ -57,7 +57,7 @@ describe('the screens', () => {
 
   test('show what host and server take, and how that was', async () => {
     const at = await open(fleet.far, 120);
-    await at.shows(/box-1 +online .* \d+\.\d\d .*G of \d+G +\d+%/);
+    await at.shows(/box-1 +online .* \d+\.\d\d .*[GM] of \d+G +\d+%/);
     await at.shows(/alpha +ready .* \d+% +\d+M/, 30);
     await at.press('Enter');
     // One look more, and there is something to draw.
