@@ -1,9 +1,7 @@
-import { createBackoff } from '../platform/backoff.ts';
-import { type Clock, pause } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { FleetEvent } from '../protocol/entities/event.ts';
-import { ZedopsError } from '../protocol/errors.ts';
 import { eventList } from '../protocol/operations/event.ts';
-import { causeOf, mayPass } from './outage.ts';
+import { followStream } from './follow-stream.ts';
 import type { Session } from './session.ts';
 
 /** Which events are wanted; see the operation `event.list`. */
@@ -33,35 +31,25 @@ export async function followEvents(
   request: EventRequest,
   { open, take, onConnection, clock, signal }: FollowEventsOptions,
 ): Promise<void> {
-  const backoff = createBackoff(() => clock.steady());
   let last: number | undefined;
-  let isLost = false;
-  for (;;) {
-    let session: Session | undefined;
-    const begun = clock.steady();
-    try {
-      session = await open(signal);
-      if (isLost) onConnection('back');
-      isLost = false;
-      const wanted = { ...request, ...(last === undefined ? {} : { after: last }), follow: true };
-      await session.peer.request(eventList, wanted, {
-        signal,
-        onProgress(news) {
-          for (const event of news.events) take(event);
-          last = news.last;
+  await followStream({
+    ...{ open, clock, signal },
+    hasBegun: () => last !== undefined,
+    onBack: () => onConnection('back'),
+    onLost(_, isFirst) {
+      if (isFirst) onConnection('lost');
+    },
+    ask: ({ peer }) =>
+      peer.request(
+        eventList,
+        { ...request, ...(last === undefined ? {} : { after: last }), follow: true },
+        {
+          signal,
+          onProgress(news) {
+            for (const event of news.events) take(event);
+            last = news.last;
+          },
         },
-      });
-      return;
-    } catch (error) {
-      const why = session === undefined ? error : await causeOf(session, error);
-      if (signal.aborted || last === undefined || !mayPass(why)) throw why;
-      if (session !== undefined) backoff.stood(clock.steady() - begun);
-      if (!isLost) onConnection('lost');
-      isLost = true;
-    } finally {
-      session?.close();
-    }
-    await pause(clock, backoff.next(), signal);
-    if (signal.aborted) throw new ZedopsError('CANCELLED', 'Interrupted');
-  }
+      ),
+  });
 }

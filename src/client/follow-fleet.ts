@@ -3,7 +3,7 @@ import { fleetWatch } from '../protocol/operations/fleet.ts';
 import { type FollowStreamOptions, followStream } from './follow-stream.ts';
 
 /** What {@link followFleet} needs. */
-export interface FollowFleetOptions extends Omit<FollowStreamOptions, 'ask'> {
+export interface FollowFleetOptions extends Pick<FollowStreamOptions, 'open' | 'onLost' | 'clock' | 'signal'> {
   readonly take: (news: FleetNews) => void;
 }
 
@@ -12,5 +12,8 @@ export interface FollowFleetOptions extends Omit<FollowStreamOptions, 'ask'> {
  * @throws ZedopsError the refusal; CANCELLED by the signal.
  */
 export function followFleet({ take, ...rest }: FollowFleetOptions): Promise<void> {
-  return followStream({ ...rest, ask: (peer, signal) => peer.request(fleetWatch, {}, { signal, onProgress: take }) });
+  return followStream({
+    ...rest,
+    ask: ({ peer }, signal) => peer.request(fleetWatch, {}, { signal, onProgress: take }),
+  });
 }

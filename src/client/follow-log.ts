@@ -1,10 +1,8 @@
 import type * as z from 'zod';
-import { createBackoff } from '../platform/backoff.ts';
-import { type Clock, pause } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { batchAfter, type LogBatch, type LogCursor, type LogGap, type LogItem } from '../protocol/entities/log.ts';
-import { ZedopsError } from '../protocol/errors.ts';
 import { serverLogs } from '../protocol/operations/server.ts';
-import { causeOf, mayPass } from './outage.ts';
+import { followStream } from './follow-stream.ts';
 import type { Session } from './session.ts';
 
 /** Which lines are wanted; see the operation `server.logs`. */
@@ -52,31 +50,17 @@ export interface FollowOptions {
  * @throws ZedopsError what ends it: a refusal, or CANCELLED by the signal. A first connection that fails is not tried again.
  */
 export async function followLog(request: LogRequest, options: FollowOptions): Promise<void> {
-  const { clock, signal, sink } = options;
-  const backoff = createBackoff(() => clock.steady());
+  const { open, clock, signal, sink } = options;
   const reader = createReader(request, options);
-  let isLost = false;
-  for (;;) {
-    let session: Session | undefined;
-    const begun = clock.steady();
-    try {
-      session = await options.open(signal);
-      if (isLost) sink.take({ kind: 'connection', state: 'back' });
-      isLost = false;
-      await reader.read(session);
-      return;
-    } catch (error) {
-      const why = session === undefined ? error : await causeOf(session, error);
-      if (signal.aborted || !reader.hasBegun() || !mayPass(why)) throw why;
-      if (session !== undefined) backoff.stood(clock.steady() - begun);
-      if (!isLost) sink.take({ kind: 'connection', state: 'lost', why: why instanceof Error ? why.message : '' });
-      isLost = true;
-    } finally {
-      session?.close();
-    }
-    await pause(clock, backoff.next(), signal);
-    if (signal.aborted) throw new ZedopsError('CANCELLED', `The log of ${request.server} was cancelled`);
-  }
+  await followStream({
+    ...{ open, clock, signal },
+    hasBegun: reader.hasBegun,
+    onBack: () => sink.take({ kind: 'connection', state: 'back' }),
+    onLost(why, isFirst) {
+      if (isFirst) sink.take({ kind: 'connection', state: 'lost', why });
+    },
+    ask: reader.read,
+  });
 }
 
 interface Reader {

@@ -4,7 +4,7 @@ import { fleetMetrics } from '../protocol/operations/metrics.ts';
 import { type FollowStreamOptions, followStream } from './follow-stream.ts';
 
 /** What {@link followMetrics} needs. */
-export interface FollowMetricsOptions extends Omit<FollowStreamOptions, 'ask' | 'onLost'> {
+export interface FollowMetricsOptions extends Pick<FollowStreamOptions, 'open' | 'clock' | 'signal'> {
   readonly take: (news: MetricsNews) => void;
 }
 
@@ -16,7 +16,7 @@ export async function followMetrics({ take, ...rest }: FollowMetricsOptions): Pr
   try {
     await followStream({
       ...rest,
-      ask: (peer, signal) => peer.request(fleetMetrics, { follow: true }, { signal, onProgress: take }),
+      ask: ({ peer }, signal) => peer.request(fleetMetrics, { follow: true }, { signal, onProgress: take }),
       onLost: () => undefined,
     });
   } catch (error) {

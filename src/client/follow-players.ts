@@ -1,13 +1,11 @@
-import { createBackoff } from '../platform/backoff.ts';
 import { type Clock, isoTime, pause } from '../platform/clock.ts';
 import type { FleetEvent } from '../protocol/entities/event.ts';
 import type { FleetNews, FleetServer } from '../protocol/entities/fleet.ts';
-import { ZedopsError } from '../protocol/errors.ts';
 import { eventList } from '../protocol/operations/event.ts';
 import { fleetWatch } from '../protocol/operations/fleet.ts';
 import { playerList } from '../protocol/operations/player.ts';
 import { serverList } from '../protocol/operations/server.ts';
-import { causeOf, mayPass } from './outage.ts';
+import { followStream } from './follow-stream.ts';
 import { createPresence, type PlayersLook, type PresenceChange } from './presence.ts';
 import type { Session } from './session.ts';
 
@@ -40,11 +38,9 @@ const settleMs = 500;
  */
 export async function followPlayers(wish: PlayersWish, options: FollowPlayersOptions): Promise<void> {
   const { open, take, onConnection, clock, signal } = options;
-  const backoff = createBackoff(() => clock.steady());
   const presence = createPresence(wish.all);
   let last: number | undefined;
   let isKnown = false;
-  let isLost = false;
 
   const follow = async ({ peer }: Session, ended: AbortSignal): Promise<void> => {
     const early: FleetEvent[] = [];
@@ -133,27 +129,21 @@ export async function followPlayers(wish: PlayersWish, options: FollowPlayersOpt
     ]);
   };
 
-  for (;;) {
-    const ending = new AbortController();
-    let session: Session | undefined;
-    const since = clock.steady();
-    try {
-      session = await open(signal);
-      if (isLost) onConnection('back');
-      isLost = false;
-      await follow(session, AbortSignal.any([signal, ending.signal]));
-      return;
-    } catch (error) {
-      const why = session === undefined ? error : await causeOf(session, error);
-      if (signal.aborted || !isKnown || !mayPass(why)) throw why;
-      if (session !== undefined) backoff.stood(clock.steady() - since);
-      if (!isLost) onConnection('lost');
-      isLost = true;
-    } finally {
-      ending.abort();
-      session?.close();
-    }
-    await pause(clock, backoff.next(), signal);
-    if (signal.aborted) throw new ZedopsError('CANCELLED', 'Interrupted');
-  }
+  await followStream({
+    ...{ open, clock, signal },
+    hasBegun: () => isKnown,
+    onBack: () => onConnection('back'),
+    onLost(_, isFirst) {
+      if (isFirst) onConnection('lost');
+    },
+    async ask(session) {
+      // One of its requests that fails ends the others.
+      const ending = new AbortController();
+      try {
+        await follow(session, AbortSignal.any([signal, ending.signal]));
+      } finally {
+        ending.abort();
+      }
+    },
+  });
 }

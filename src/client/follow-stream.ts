@@ -7,10 +7,14 @@ import type { Session } from './session.ts';
 /** What {@link followStream} needs. */
 export interface FollowStreamOptions {
   readonly open: (signal: AbortSignal) => Promise<Session>;
-  /** Asks for the stream; resolves when it has ended. */
-  readonly ask: (peer: Session['peer'], signal: AbortSignal) => Promise<unknown>;
-  /** Told when the connection is lost, also where the first try fails, and why. */
-  readonly onLost: (why: string) => void;
+  /** Asks for the stream on a new connection; resolves when it has ended. */
+  readonly ask: (session: Session, signal: AbortSignal) => Promise<unknown>;
+  /** Says whether the manager has taken the request: an outage before that ends it. Without it, every outage is waited out. */
+  readonly hasBegun?: () => boolean;
+  /** Told why there is no connection: when one is lost (`isFirst`), and of each try that fails after that. */
+  readonly onLost: (why: string, isFirst: boolean) => void;
+  /** Told when there is one again. */
+  readonly onBack?: () => void;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -19,20 +23,25 @@ export interface FollowStreamOptions {
  * Follows a stream of a manager through lost connections and its restarts; each new connection asks anew. Ends with the
  * signal, or with a refusal. @throws ZedopsError the refusal; CANCELLED by the signal.
  */
-export async function followStream({ open, ask, onLost, clock, signal }: FollowStreamOptions): Promise<void> {
-  const backoff = createBackoff(() => clock.now());
+export async function followStream(options: FollowStreamOptions): Promise<void> {
+  const { open, ask, hasBegun = () => true, onLost, onBack, clock, signal } = options;
+  const backoff = createBackoff(() => clock.steady());
+  let isLost = false;
   for (;;) {
     let session: Session | undefined;
-    const begun = clock.now();
+    const begun = clock.steady();
     try {
       session = await open(signal);
-      await ask(session.peer, signal);
+      if (isLost) onBack?.();
+      isLost = false;
+      await ask(session, signal);
       return;
     } catch (error) {
       const why = session === undefined ? error : await causeOf(session, error);
-      if (signal.aborted || !mayPass(why)) throw why;
-      if (session !== undefined) backoff.stood(clock.now() - begun);
-      onLost(why instanceof Error ? why.message : 'the connection is lost');
+      if (signal.aborted || !hasBegun() || !mayPass(why)) throw why;
+      if (session !== undefined) backoff.stood(clock.steady() - begun);
+      onLost(why instanceof Error ? why.message : 'the connection is lost', !isLost);
+      isLost = true;
     } finally {
       session?.close();
     }

@@ -24,7 +24,7 @@ export function createReturnWatch(
   let looking: AbortController | undefined;
 
   const look = async (signal: AbortSignal): Promise<void> => {
-    const backoff = createBackoff(() => clock.now());
+    const backoff = createBackoff(() => clock.steady());
     for (;;) {
       await pause(clock, backoff.next(), signal);
       if (signal.aborted) return;

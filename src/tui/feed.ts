@@ -78,7 +78,7 @@ export function feedStore({ client, store, clock, signal }: FeedDeps): void {
 
 /** Runs a task again while it fails for a reason that may pass. */
 async function untilItWorks(task: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
-  const backoff = createBackoff(() => clock.now());
+  const backoff = createBackoff(() => clock.steady());
   while (!signal.aborted) {
     try {
       await task();

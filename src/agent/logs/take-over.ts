@@ -118,8 +118,9 @@ async function bringPiece(
     await file.sync();
   } catch (error) {
     // It was thrown away meanwhile for its age: its lines are gone for good.
-    if (error instanceof ZedopsError && error.code === 'NOT_FOUND') return;
-    throw error;
+    if (!(error instanceof ZedopsError && error.code === 'NOT_FOUND')) throw error;
+    await rm(`${path}.part`);
+    return;
   } finally {
     await file.close();
   }
