@@ -175,6 +175,8 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
     },
     dieAt: (nth, when) => mortal.dieAt(nth, when),
     async restart() {
+      // It lives on in this process, and would stop the game that its successor is asking to save.
+      mortal.dieNow();
       ending.abort();
       peerNow().close(1000, 'ended');
       await ended;

@@ -8,6 +8,8 @@ export interface MortalRuntime {
    * Resolves when that has happened.
    */
   dieAt(nth: number, when: 'before' | 'after'): Promise<void>;
+  /** Ends the agent now: what it still asks for is not done, and never answered. */
+  dieNow(): void;
 }
 
 /** Wraps a runtime that goes on when the agent dies. Deeds are the calls that change something. */
@@ -54,6 +56,9 @@ export function createMortalRuntime(engine: Runtime): MortalRuntime {
       kill: deed(engine.kill),
       rename: deed(engine.rename),
       remove: deed(engine.remove),
+    },
+    dieNow() {
+      isDead = true;
     },
     dieAt(nth, when) {
       left = nth;
