@@ -10,13 +10,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
-          exclude: ['src/**/*.docker.test.ts', 'src/**/*.integration.test.ts'],
+          exclude: ['src/**/*.{docker,integration,screens}.test.ts'],
           testTimeout: 20_000,
           // No module keeps state, so files may share a process: it halves the work.
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
+      // The whole of the screens on an emulated terminal: each takes longer than all of the units beside it.
+      { test: { name: 'screens', include: ['src/**/*.screens.test.ts'], testTimeout: 20_000, isolate: false } },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
       {
         test: {

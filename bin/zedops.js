@@ -2,9 +2,10 @@
 // The launcher, in plain JavaScript that also an old Node can read: it answers what needs no program (version, help
 // pages written when ZedOps was built), finds a Node that is new enough, and starts the program with its compile cache.
 // Node looks for its own --env-file anywhere before a `--`, and would load a game's secrets into this process.
-import { existsSync, readFileSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 
+// Who imports a module of Node waits for all that it could hand out; who asks for it does not. An old Node cannot be asked.
+const builtIn = (name) => (process.getBuiltinModule ? process.getBuiltinModule(name) : import(name));
+const { existsSync, readFileSync, writeSync } = await builtIn('node:fs');
 const root = decodeURIComponent(new URL('..', import.meta.url).pathname);
 const launcher = `${root}bin/zedops.js`;
 const program = `${root}dist/cli/main.js`;
@@ -12,7 +13,7 @@ const ownNode = `${root}node_modules/node/bin/node`;
 const argv = process.argv.slice(2);
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
 
-function helpPage() {
+function helpPage({ isatty }) {
   // Alone on a terminal, zedops opens its screens.
   const asks =
     (argv.length === 0 && !(isatty(0) && isatty(1))) ||
@@ -45,7 +46,7 @@ async function startProgram() {
   const { env } = process;
   // An agent lies idle for days beside the games: it is to be small before it is fast.
   if (argv[0] === 'agent') {
-    const { setFlagsFromString } = await import('node:v8');
+    const { setFlagsFromString } = await builtIn('node:v8');
     setFlagsFromString('--optimize-for-size');
     setFlagsFromString('--max-semi-space-size=2');
     // The optimising compilers are megabytes of code: only what is called very often, such as for each line of a flood, brings them in.
@@ -55,7 +56,7 @@ async function startProgram() {
     setFlagsFromString('--invocation-count-for-osr=100000');
   }
   if (!env.ZEDOPS_NO_COMPILE_CACHE) {
-    const [{ enableCompileCache }, { homedir }] = await Promise.all([import('node:module'), import('node:os')]);
+    const [{ enableCompileCache }, { homedir }] = [await builtIn('node:module'), await builtIn('node:os')];
     const cache = env.ZEDOPS_HOME
       ? `${env.ZEDOPS_HOME}/cache`
       : `${env.XDG_CACHE_HOME || `${homedir()}/.cache`}/zedops`;
@@ -67,7 +68,7 @@ async function startProgram() {
 
 /** Runs this file again with the Node that came with the checkout, and ends as that does. */
 async function startWithOwnNode() {
-  const { spawn } = await import('node:child_process');
+  const { spawn } = await builtIn('node:child_process');
   const child = spawn(ownNode, ['--', launcher, ...argv], { stdio: 'inherit' });
   // What is typed on a terminal reaches the child without our help; a second copy would count as impatience.
   const typed = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : [];
@@ -84,7 +85,7 @@ async function startWithOwnNode() {
   });
 }
 
-const page = helpPage();
+const page = helpPage(await builtIn('node:tty'));
 if (argv.length === 1 && argv[0] === '--version') {
   print(`${JSON.parse(readFileSync(`${root}package.json`, 'utf8')).version}\n`);
 } else if (page !== undefined) {

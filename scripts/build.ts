@@ -1,5 +1,6 @@
 /** Bundles the published program into `dist/`: one chunk for the command line, lazy ones for each other room. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { leanInk } from './lean-ink.ts';
@@ -43,17 +44,21 @@ const oneLanguage: Plugin = {
 };
 
 /**
- * Who imports `node:http` makes Node load its fetch too, which shares that door and takes some ten megabytes; who
- * requires it does not. Found with Node 24.
+ * Who imports a module of Node makes Node touch each name it hands out, and so load what stands behind each: with
+ * `node:crypto` the whole of WebCrypto, with `node:http` fetch, which is ten megabytes. Who asks for the module does not.
+ * Found with Node 24.
  */
-const required: Plugin = {
-  name: 'required',
+const builtInsUntouched: Plugin = {
+  name: 'built-ins-untouched',
   setup(bundle) {
-    bundle.onResolve({ filter: /^(node:)?http$/ }, ({ kind }) =>
-      kind === 'import-statement' ? { path: 'node:http', namespace: 'required' } : undefined,
-    );
-    bundle.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
+    const isBuiltIn = new Set(builtinModules);
+    bundle.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
+      const name = path.replace(/^node:/, '');
+      if (kind === 'dynamic-import' || !(path.startsWith('node:') || isBuiltIn.has(name))) return undefined;
+      return { path: name, namespace: 'built-in' };
+    });
+    bundle.onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)});`,
       loader: 'js',
     }));
   },
@@ -85,13 +90,10 @@ const options = {
   legalComments: 'none',
   metafile: true,
   define: { 'process.env.NODE_ENV': '"production"', ZEDOPS_VERSION: JSON.stringify(version) },
-  banner: {
-    js: "import{createRequire as zedopsRequire}from'node:module';const require=zedopsRequire(import.meta.url);",
-  },
   // Its main file is CommonJS, whose names are not there when it is loaded lazily from a bundle.
   alias: { '@peculiar/x509': '@peculiar/x509/build/x509.es.js' },
   jsx: 'automatic',
-  plugins: [withoutUnusedParts, leanInk, oneLanguage, required],
+  plugins: [withoutUnusedParts, leanInk, oneLanguage, builtInsUntouched],
   logLevel: 'warning',
 } satisfies BuildOptions;
 const result = await build({ ...options, plugins: [...options.plugins, await oneBaseChunk(root, options)] });

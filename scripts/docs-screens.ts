@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 const isCheck = process.argv.includes('--check');
-const words = ['run', '--project', 'unit', 'src/tui/pictures.test.ts', ...(isCheck ? [] : ['--update'])];
+const words = ['run', '--project', 'screens', 'src/tui/pictures.screens.test.ts', ...(isCheck ? [] : ['--update'])];
 const { status } = spawnSync(join(root, 'node_modules/.bin/vitest'), words, {
   cwd: root,
   stdio: 'inherit',

@@ -66,8 +66,9 @@ export const architecture = project('architecture');
 /** Every part alone. */
 export const unit = project('unit');
 
-/** The suites that need the built program, or more of the machine, in the order they run. */
+/** The suites that need the built program, more of the machine, or more time, in the order they run. */
 export const larger: readonly Suite[] = [
+  project('screens'),
   project('integration', ['tools']),
   project('docker', ['engine', 'tools']),
   project('pty', ['terminal']),

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { serverVerbs } from './commands/server.ts';
 
 /** A first word of the command line, and where its commands are. Loaded one noun at a time, because a start is paid for in milliseconds. */
 export interface Noun {
@@ -9,6 +10,8 @@ export interface Noun {
   /** Only typed by the completion scripts. */
   readonly isHidden?: true;
   readonly load: () => Promise<readonly Command[]>;
+  /** For a noun with many commands, each of them by its verb: one is loaded sooner than all. */
+  readonly verbs?: Readonly<Record<string, () => Promise<Command>>>;
 }
 
 /** Every first word there is, in the order help shows them. */
@@ -26,7 +29,8 @@ export const nouns: readonly Noun[] = [
   {
     noun: 'server',
     summary: 'Create servers, run them, read their logs',
-    load: async () => (await import('./commands/server.ts')).serverCommands,
+    load: () => Promise.all(Object.values(serverVerbs).map((load) => load())),
+    verbs: serverVerbs,
   },
   {
     noun: 'host',

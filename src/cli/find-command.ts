@@ -39,12 +39,12 @@ export async function findCommand(argv: readonly string[]): Promise<Found> {
     const known = [...nouns.filter(({ isHidden }) => !isHidden).map((candidate) => candidate.noun), 'help'];
     throw unknown(word, `zedops ${word}`, [...known, ...Object.keys(shortForms)], 'zedops --help');
   }
-  const commands = await noun.load();
+  const commands = noun.verbs ? [] : await noun.load();
   const alone = commands.find(({ words }) => words === word);
   if (alone) return { command: alone, rest: without };
   const second = nextWord(without, first);
   const verb = without[second];
-  const verbs = commands.flatMap(({ words }) => (words.startsWith(`${word} `) ? [words.slice(word.length + 1)] : []));
+  const verbs = noun.verbs ? Object.keys(noun.verbs) : verbsAmong(commands, word);
   if (verb === undefined || (noun.verb !== undefined && isHelp(without))) {
     if (noun.verb === undefined || isHelp(without)) return { help: word };
     return { command: await load(`${word} ${noun.verb}`), rest: without };
@@ -53,10 +53,16 @@ export async function findCommand(argv: readonly string[]): Promise<Found> {
   return { command: await load(`${word} ${verb}`), rest: without.toSpliced(second, 1) };
 }
 
+function verbsAmong(commands: readonly Command[], noun: string): readonly string[] {
+  return commands.flatMap(({ words }) => (words.startsWith(`${noun} `) ? [words.slice(noun.length + 1)] : []));
+}
+
 /** Loads a command by its words. */
 export async function load(words: string): Promise<Command> {
-  const commands = await nouns.find(({ noun }) => noun === words.split(' ')[0])?.load();
-  const found = commands?.find((command) => command.words === words);
+  const [word, ...verb] = words.split(' ');
+  const noun = nouns.find((candidate) => candidate.noun === word);
+  const ofVerb = noun?.verbs?.[verb.join(' ')];
+  const found = ofVerb ? await ofVerb() : (await noun?.load())?.find((command) => command.words === words);
   if (!found) throw new ZedopsError('INTERNAL', `There is no command "${words}" behind its name`);
   return found;
 }

@@ -1,33 +1,5 @@
 import type { DiskMetrics, HostMetrics, ServerMetrics } from '../protocol/entities/metrics.ts';
-import { ZedopsError } from '../protocol/errors.ts';
-import { hostMetrics, serverMetrics } from '../protocol/operations/metrics.ts';
-import type { Context } from './command.ts';
 import { bytes, type Cell, duration } from './format.ts';
-
-/** Why metrics that are shown beside something else may be missing without that being a failure. */
-const mayMiss = ['UNSUPPORTED', 'FORBIDDEN', 'NOT_FOUND', 'UNREACHABLE', 'TIMEOUT'];
-
-/** Metrics where they can be had: an older manager or agent, or one that is busy, keeps nothing else from being shown. */
-export async function ifKnown<Known>(asking: Promise<Known>): Promise<Known | undefined> {
-  try {
-    return await asking;
-  } catch (error) {
-    if (error instanceof ZedopsError && mayMiss.includes(error.code)) return undefined;
-    throw error;
-  }
-}
-
-/** What a server takes now; undefined where that cannot be known. */
-export async function metricsOfServer(server: string, context: Context): Promise<ServerMetrics | undefined> {
-  const manager = await context.manager();
-  return (await ifKnown(manager.call(serverMetrics, { server }, context.signal)))?.now;
-}
-
-/** How loaded a host is now; undefined where that cannot be known. */
-export async function metricsOfHost(host: string, context: Context): Promise<HostMetrics | undefined> {
-  const manager = await context.manager();
-  return (await ifKnown(manager.call(hostMetrics, { host }, context.signal)))?.now;
-}
 
 /** CPU of a server as `docker stats` counts it: `142%` is one core and 42 hundredths of another. */
 export function cpuText(metrics: Pick<ServerMetrics, 'cpusBusy'> | undefined): string | undefined {
@@ -112,9 +84,4 @@ function diskLine({ folders, freeBytes, totalBytes, problem }: DiskMetrics): str
 
 function freeShare({ freeBytes = 0, totalBytes = 0 }: DiskMetrics): number {
   return totalBytes === 0 ? 1 : freeBytes / totalBytes;
-}
-
-/** Metrics of a fleet by the ids of what they are of. */
-export function byId<Row extends { readonly id: string }>(rows: readonly Row[] | undefined): ReadonlyMap<string, Row> {
-  return new Map((rows ?? []).map((row) => [row.id, row]));
 }

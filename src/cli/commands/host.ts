@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { HostSummary } from '../../protocol/entities/host.ts';
 import type { HostMetrics } from '../../protocol/entities/metrics.ts';
 import { hostInvite, hostList, hostPing, hostRemove, hostRevoke, hostShow } from '../../protocol/operations/host.ts';
-import { fleetMetrics } from '../../protocol/operations/metrics.ts';
+import { metricsOfFleet, metricsOfHost } from '../ask-metrics.ts';
 import { type Command, command } from '../command.ts';
 import { bytes, type Cell, counted, moment, pairs, table } from '../format.ts';
 import { fromOperation } from '../from-operation.ts';
-import { byId, diskText, hostMemoryText, hostUse, ifKnown, loadText, metricsOfHost } from '../metrics-text.ts';
+import { diskText, hostMemoryText, hostUse, loadText } from '../metrics-text.ts';
 import { createPaint, paintState } from '../paint.ts';
 import { publicAddress } from '../public-address.ts';
 import { hostMetricsCommand } from './metrics.ts';
@@ -41,13 +41,12 @@ export const hostCommands: readonly Command[] = [
       const manager = await context.manager();
       const [{ hosts }, use] = await Promise.all([
         manager.call(hostList, request, context.signal),
-        wide ? ifKnown(manager.call(fleetMetrics, {}, context.signal)) : undefined,
+        wide ? metricsOfFleet(context) : undefined,
       ]);
-      const found = byId(use?.hosts);
       const paint = await createPaint(context.globals.color);
       if (hosts.length === 0) context.talk.note('No hosts. zedops host invite <name> prints the line that adds one.');
       const rows = hosts.map((host): Cell[] => {
-        const metrics = found.get(host.id);
+        const metrics = use?.hosts.get(host.id);
         const load = loadText(metrics);
         return [
           host.name,
@@ -59,7 +58,7 @@ export const hostCommands: readonly Command[] = [
         ];
       });
       const shown = hosts.map((host) => {
-        const metrics = found.get(host.id);
+        const metrics = use?.hosts.get(host.id);
         if (metrics === undefined) return host;
         const { id: _, name: __, ...rest } = metrics;
         return { ...host, metrics: rest };

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import type { KeepDeleted } from '../../protocol/entities/deletion.ts';
-import type { ServerSummary } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverShow, serverStart } from '../../protocol/operations/server.ts';
 import { serverDelete, serverForget, serverPurge, serverRestore } from '../../protocol/operations/server-removal.ts';
 import { type Context, command } from '../command.ts';
-import { bytes, type Cell, counted, duration, moment, table } from '../format.ts';
+import { bytes, counted, duration, moment } from '../format.ts';
 import { runLong, tellJob } from '../from-operation.ts';
 import { stopSentence } from '../leave.ts';
 import { readSpan } from '../point-in-time.ts';
@@ -118,24 +117,6 @@ export const purgeCommand = command({
     return undefined;
   },
 });
-
-/** Deleted servers: when each is purged, and where its world lies until then. */
-export function deletedTable(servers: readonly ServerSummary[], now: number): string {
-  const rows = servers.map(({ name, host, deletion, detail }): Cell[] => [
-    name,
-    host,
-    deletion && moment(deletion.deletedAt),
-    deletion && purgeText(deletion.purgeAt, now, host),
-    [deletion?.keptAt, detail === undefined ? undefined : `(${detail})`].filter(Boolean).join(' '),
-  ]);
-  return table(['NAME', 'HOST', 'DELETED', 'PURGED', 'WORLD'], rows);
-}
-
-function purgeText(purgeAt: string | undefined, now: number, host: string): string {
-  if (purgeAt === undefined) return 'never by itself';
-  const seconds = (Date.parse(purgeAt) - now) / 1000;
-  return seconds > 0 ? `in ${duration(seconds)}` : `due, once ${host} is online`;
-}
 
 function readKeep(text: string): KeepDeleted {
   if (text === 'forever') return text;

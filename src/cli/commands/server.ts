@@ -1,50 +1,35 @@
 import type { Command } from '../command.ts';
-import { serverMetricsCommand } from './metrics.ts';
-import { serverAdoptCommand } from './server-adopt.ts';
-import { broadcastCommand } from './server-broadcast.ts';
-import { checkCommand } from './server-check.ts';
-import { serverCreateCommand } from './server-create.ts';
-import { deleteCommand, purgeCommand, restoreCommand } from './server-delete.ts';
-import { serverEditCommand } from './server-edit.ts';
-import { serverListCommand, serverShowCommand } from './server-list.ts';
-import { serverLogSearchCommand } from './server-log-search.ts';
-import { serverLogsCommand } from './server-logs.ts';
-import { serverCloneCommand, serverMoveCommand } from './server-move.ts';
-import { killCommand, restartCommand, startCommand, stopCommand } from './server-power.ts';
-import { serverRebuildCommand, serverRenameCommand } from './server-rebuild.ts';
-import { serverRetryCommand } from './server-retry.ts';
-import { serverDiffCommand, serverSyncCommand } from './server-state.ts';
-import { serverExportCommand, serverTemplateCommand } from './server-texts.ts';
-import { withUnmanaged } from './server-unmanaged.ts';
-import { serverTagCommand } from './tag.ts';
 
-/** The commands of `zedops server`. */
-export const serverCommands: readonly Command[] = [
-  serverCreateCommand,
-  serverAdoptCommand,
-  serverRetryCommand,
-  serverEditCommand,
-  serverRebuildCommand,
-  serverRenameCommand,
-  withUnmanaged(serverListCommand),
-  serverShowCommand,
-  serverMetricsCommand,
-  serverDiffCommand,
-  serverSyncCommand,
-  startCommand,
-  stopCommand,
-  restartCommand,
-  killCommand,
-  deleteCommand,
-  serverCloneCommand,
-  serverMoveCommand,
-  restoreCommand,
-  purgeCommand,
-  checkCommand,
-  broadcastCommand,
-  serverTagCommand,
-  serverLogsCommand,
-  serverLogSearchCommand,
-  serverExportCommand,
-  serverTemplateCommand,
-];
+/**
+ * The commands of `zedops server` by their verbs, in the order help shows them. They are many, and each is loaded alone:
+ * a list is asked for more often than all others together, and is not to wait for them.
+ */
+export const serverVerbs: Readonly<Record<string, () => Promise<Command>>> = {
+  create: async () => (await import('./server-create.ts')).serverCreateCommand,
+  adopt: async () => (await import('./server-adopt.ts')).serverAdoptCommand,
+  retry: async () => (await import('./server-retry.ts')).serverRetryCommand,
+  edit: async () => (await import('./server-edit.ts')).serverEditCommand,
+  rebuild: async () => (await import('./server-rebuild.ts')).serverRebuildCommand,
+  rename: async () => (await import('./server-rebuild.ts')).serverRenameCommand,
+  list: async () => (await import('./server-list.ts')).serverListCommand,
+  show: async () => (await import('./server-show.ts')).serverShowCommand,
+  metrics: async () => (await import('./metrics.ts')).serverMetricsCommand,
+  diff: async () => (await import('./server-state.ts')).serverDiffCommand,
+  sync: async () => (await import('./server-state.ts')).serverSyncCommand,
+  start: async () => (await import('./server-power.ts')).startCommand,
+  stop: async () => (await import('./server-power.ts')).stopCommand,
+  restart: async () => (await import('./server-power.ts')).restartCommand,
+  kill: async () => (await import('./server-power.ts')).killCommand,
+  delete: async () => (await import('./server-delete.ts')).deleteCommand,
+  clone: async () => (await import('./server-move.ts')).serverCloneCommand,
+  move: async () => (await import('./server-move.ts')).serverMoveCommand,
+  restore: async () => (await import('./server-delete.ts')).restoreCommand,
+  purge: async () => (await import('./server-delete.ts')).purgeCommand,
+  check: async () => (await import('./server-check.ts')).checkCommand,
+  broadcast: async () => (await import('./server-broadcast.ts')).broadcastCommand,
+  tag: async () => (await import('./tag.ts')).serverTagCommand,
+  logs: async () => (await import('./server-logs.ts')).serverLogsCommand,
+  'log-search': async () => (await import('./server-log-search.ts')).serverLogSearchCommand,
+  export: async () => (await import('./server-texts.ts')).serverExportCommand,
+  template: async () => (await import('./server-texts.ts')).serverTemplateCommand,
+};
