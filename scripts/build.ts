@@ -1,6 +1,6 @@
 /** Bundles the published program into `dist/`: one chunk for the command line, lazy ones for each other room. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { builtinModules } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { leanInk } from './lean-ink.ts';
@@ -9,6 +9,7 @@ import { writeHelpPages } from './static-help.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const root = dirname(import.meta.dirname);
+const requireHere = createRequire(import.meta.url);
 
 /**
  * dockerode can also reach engines over SSH and build images through BuildKit. ZedOps does neither (an agent talks to
@@ -52,17 +53,34 @@ const builtInsUntouched: Plugin = {
   name: 'built-ins-untouched',
   setup(bundle) {
     const isBuiltIn = new Set(builtinModules);
-    bundle.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
+    bundle.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind, importer }) => {
       const name = path.replace(/^node:/, '');
       if (kind === 'dynamic-import' || !(path.startsWith('node:') || isBuiltIn.has(name))) return undefined;
-      return { path: name, namespace: 'built-in' };
+      if (kind !== 'import-statement') return { path: name, namespace: 'built-in-whole' };
+      // Each who imports it has its own, or there would be a file for each, to be loaded on its own.
+      return { path: name, namespace: 'built-in', suffix: `?${importer}` };
     });
-    bundle.onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({
+    bundle.onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({ contents: askedFor(path), loader: 'js' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'built-in-whole' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)});`,
       loader: 'js',
     }));
   },
 };
+
+/** A module of Node as one that touches nothing but the names someone imports: what is pure is left out unless used. */
+function askedFor(name: string): string {
+  const names = Object.keys(requireHere(`node:${name}`)).filter(
+    (key) => /^[a-z_$][\w$]*$/i.test(key) && key !== 'default',
+  );
+  return [
+    `const whole = process.getBuiltinModule(${JSON.stringify(`node:${name}`)});`,
+    'export default whole;',
+    ...names.map(
+      (key, index) => `const n${index} = /* @__PURE__ */ (() => whole.${key})();\nexport { n${index} as ${key} };`,
+    ),
+  ].join('\n');
+}
 
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 

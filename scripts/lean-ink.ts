@@ -10,7 +10,7 @@ const drawing = /[\\/](?:ink|widest-line|slice-ansi|cli-truncate|ink[\\/]node_mo
 /** How wide a text is, as all the screens measure it, colours left out. */
 const ownWidth = [
   `import { stripVTControlCharacters } from 'node:util';`,
-  `import { cellWidth } from './src/tui/terminal/cell-width.ts';`,
+  `import { cellWidth } from './src/platform/cell-width.ts';`,
   `export default (text) => cellWidth(text.includes('\\u001b') ? stripVTControlCharacters(text) : text);`,
 ].join('\n');
 
@@ -51,6 +51,15 @@ const cleanAtOnce = [
   `export default (text) => (unclean.test(text) ? sanitizeAnsi(text) : text);`,
 ].join('\n');
 
+/** Files that make what finds the letters of a text as soon as they are loaded, which takes each some milliseconds. */
+const eager =
+  /[\\/](?:wrap-ansi[\\/]index|slice-ansi[\\/]tokenize-ansi|ansi-tokenize[\\/]build[\\/]tokenize|ink[\\/]build[\\/]line-update)\.js$/;
+
+/** The same, made where the first text needs it: in most sessions none does. */
+function lateSegmenter(options: string): string {
+  return `= { made: undefined, segment(text) { return (this.made ??= new Intl.Segmenter(${options})).segment(text); } };`;
+}
+
 /** Takes out of Ink what makes the screens open later, and what is not here anyway. Each step was found by profiling. */
 export const leanInk: Plugin = {
   name: 'lean-ink',
@@ -65,6 +74,12 @@ export const leanInk: Plugin = {
       drawing.test(importer) ? { path, namespace: 'own-width' } : undefined,
     );
     bundle.onLoad({ filter: /.*/, namespace: 'own-width' }, () => ({ contents: ownWidth, resolveDir: root }));
+    // What finds the letters of a text is made where the first text needs it: in most sessions none does.
+    bundle.onLoad({ filter: eager }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const [made = 'new Intl.Segmenter', options = ''] = /= new Intl\.Segmenter\((.*)\);/.exec(source) ?? [];
+      return { contents: replaced(source, made, lateSegmenter(options)) };
+    });
     // Yoga would have its own bytes, which lie in a string beside it, fetched: that loads all of Node's fetch.
     bundle.onLoad({ filter: /[\\/]yoga-wasm-base64-esm\.js$/ }, async ({ path }) => ({
       contents: `var fetch;${await readFile(path, 'utf8')}`,

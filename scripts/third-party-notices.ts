@@ -5,7 +5,8 @@ import { join } from 'node:path';
 export async function thirdPartyNotices(root: string, inputs: readonly string[]): Promise<string> {
   const packages = new Set<string>();
   for (const input of inputs) {
-    const found = /^(?:.*node_modules\/)((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[0];
+    // What the build made up itself has a name of its own before a colon.
+    const found = /^(?:[^:]*node_modules\/)((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[0];
     if (found !== undefined) packages.add(found);
   }
   const notices: string[] = [];

@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { type ReactElement, useEffect, useState } from 'react';
+import { cut } from '../platform/cell-width.ts';
 import { NoticeRow, useBanner } from './components/Chrome.tsx';
 import { Lines } from './components/Lines.tsx';
 import { type Overlay, SizeContext, type Tui, TuiContext, useActions, useTui, useTuiState } from './context.ts';
@@ -7,7 +8,6 @@ import { layers } from './key-router.ts';
 import { openPalette } from './palette/Palette.tsx';
 import { useScreen } from './screens/use-screens.ts';
 import { routeOf } from './store/state.ts';
-import { cut } from './terminal/cell-width.ts';
 
 /** The least that can be drawn into. */
 const leastColumns = 60;

@@ -16,7 +16,7 @@ import { createKeymap, readKeys } from './keymap.ts';
 import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { askToLeave } from './screens/Leave.tsx';
-import { createStore } from './store/store.ts';
+import { createStore, type Store } from './store/store.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
 import { openTerminal, type SignalSource, type TerminalInput, type TerminalOutput } from './terminal/terminal.ts';
@@ -65,6 +65,11 @@ export interface TuiOutcome {
 
 /** Milliseconds a notice stays, whatever is pressed. */
 const noticeMs = 1_500;
+/**
+ * Milliseconds the first frame waits for the fleet, which is on its way since the program was loaded: to draw nothing
+ * first and all of it then takes longer than to draw it once.
+ */
+const firstFleetMs = 60;
 const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /**
@@ -145,8 +150,10 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
     for (const listener of [...resizeListeners]) listener();
   });
   terminal.onEnd((signal) => done.resolve({ exitCode: signalCodes[signal] ?? 1 }));
-  if (client) feedStore({ client, store, clock, signal: ending.signal });
-  else store.apply({ kind: 'go', route: { screen: 'welcome' } });
+  if (client) {
+    feedStore({ client, store, clock, signal: ending.signal });
+    await fleetIsThere(store, clock);
+  } else store.apply({ kind: 'go', route: { screen: 'welcome' } });
 
   const stage = {
     size: () => terminal.size(),
@@ -184,6 +191,22 @@ export async function runTui(options: TuiOptions): Promise<TuiOutcome> {
 /** Tells the fleet line by line instead of drawing it. @throws ZedopsError when the manager refuses. */
 export function runPlainTui(options: PlainOptions): Promise<void> {
   return tellPlainly(options);
+}
+
+/** Resolves when the fleet is known, or why it is not, or when that takes too long. */
+function fleetIsThere(store: Store, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      takeBack();
+      unsubscribe();
+      resolve();
+    };
+    const takeBack = clock.after(firstFleetMs, done);
+    const unsubscribe = store.subscribe(() => {
+      const { isWhole, link } = store.state();
+      if (isWhole || link.state === 'lost' || link.state === 'refused') done();
+    });
+  });
 }
 
 async function noClient(): Promise<void> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cellWidth } from '../cell-width.ts';
 import { candidateRows, rowOf, sharedStart } from './line-view.ts';
-import { widthOf } from './text-width.ts';
 
 describe('rowOf', () => {
   it('shows a short line whole', () => {
@@ -10,7 +10,7 @@ describe('rowOf', () => {
 
   it('counts wide letters as two columns and marks as none', () => {
     expect(rowOf('> ', { text: '日本e\u0301', cursor: 2 }, 80).column).toBe(6);
-    expect(widthOf('日本e\u0301👍')).toBe(7);
+    expect(cellWidth('日本e\u0301👍')).toBe(7);
   });
 
   it('never fills more than the row, and the cursor is always in it', () => {
@@ -26,7 +26,7 @@ describe('rowOf', () => {
             { text, cursor: place % (text.length + 1) },
             columns,
           );
-          expect(widthOf(row)).toBeLessThan(Math.max(20, columns));
+          expect(cellWidth(row)).toBeLessThan(Math.max(20, columns));
           expect(column).toBeLessThan(Math.max(20, columns));
         },
       ),

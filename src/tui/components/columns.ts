@@ -1,5 +1,5 @@
+import { inCells } from '../../platform/cell-width.ts';
 import { type Piece, paintRow, paintWhole, piecesWidth } from '../pieces.ts';
-import { inCells } from '../terminal/cell-width.ts';
 import type { Theme } from '../theme.ts';
 
 /** A column of a table. */

@@ -1,12 +1,12 @@
+import { cellWidth, lettersOf } from '../../platform/cell-width.ts';
 import type { LineText } from '../../platform/line-editor/line-text.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import type { Piece } from '../pieces.ts';
-import { cellWidth } from '../terminal/cell-width.ts';
 
 /** The part of a line that fits in `cells`, with the letter under the cursor marked; moved sideways so that it shows. */
 export function editorPieces({ text, cursor }: LineText, cells: number): readonly Piece[] {
-  const before = lettersOf(text.slice(0, cursor));
-  const [under = ' ', ...after] = lettersOf(text.slice(cursor));
+  const before = lettersOf(stripControls(text.slice(0, cursor)));
+  const [under = ' ', ...after] = lettersOf(stripControls(text.slice(cursor)));
   // A third stays free for what follows, while there is more than fits.
   const room = cellWidth(text) < cells ? cells - 1 : Math.floor((cells * 2) / 3);
   let from = before.length;
@@ -22,9 +22,3 @@ export function editorPieces({ text, cursor }: LineText, cells: number): readonl
   }
   return [before.slice(from).join(''), ['selected', under], after.slice(0, to).join('')];
 }
-
-function lettersOf(text: string): readonly string[] {
-  return Array.from(segmenter.segment(stripControls(text)), ({ segment }) => segment);
-}
-
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

@@ -1,6 +1,6 @@
+import { wrap } from '../../platform/cell-width.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import type { Output, OutputRow } from '../console/output.ts';
-import { wrap } from '../terminal/cell-width.ts';
 
 /** The rows of an output that show in `height` rows of `width` cells, when one has gone `up` rows from its end. */
 export function shownOutput(

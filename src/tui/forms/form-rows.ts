@@ -1,5 +1,5 @@
+import { cellWidth, cut } from '../../platform/cell-width.ts';
 import type { Piece } from '../pieces.ts';
-import { cellWidth, cut } from '../terminal/cell-width.ts';
 import { type Field, isSecret } from './field.ts';
 import { type Form, fieldAt, fieldValue, isChanged, isPicked } from './form.ts';
 

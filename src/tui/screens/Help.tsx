@@ -1,12 +1,12 @@
 import { Box } from 'ink';
 import { type ReactElement, useState } from 'react';
+import { inCells } from '../../platform/cell-width.ts';
 import { Header } from '../components/Chrome.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { useKeys, useSize, useTui } from '../context.ts';
 import { layers } from '../key-router.ts';
 import { type KeyBinding, type Place, shownKey } from '../keymap.ts';
 import { type Piece, paintRow } from '../pieces.ts';
-import { inCells } from '../terminal/cell-width.ts';
 
 const titles: Readonly<Record<Place, string>> = {
   everywhere: 'Everywhere',

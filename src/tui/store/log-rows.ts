@@ -1,6 +1,6 @@
+import { cellWidth, cut, wrap } from '../../platform/cell-width.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import { timeOfDay } from '../spans.ts';
-import { cellWidth, cut, wrap } from '../terminal/cell-width.ts';
 import { paneMark } from '../terminal/pane.ts';
 import type { Theme, Tone } from '../theme.ts';
 import type { KeptLine } from './log-lines.ts';

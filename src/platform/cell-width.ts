@@ -5,7 +5,7 @@
 export function cellWidth(text: string): number {
   if (narrow.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += widthOf(segment);
+  for (const { segment } of segments(text)) width += widthOf(segment);
   return width;
 }
 
@@ -16,7 +16,7 @@ export function cut(text: string, cells: number): string {
   if (narrow.test(text)) return `${text.slice(0, cells - 1)}…`;
   let width = 0;
   let kept = '';
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segments(text)) {
     const more = widthOf(segment);
     if (width + more > cells - 1) break;
     width += more;
@@ -32,6 +32,11 @@ export function inCells(text: string, cells: number, align: 'left' | 'right' = '
   return align === 'left' ? kept + blanks : blanks + kept;
 }
 
+/** Takes a text apart into what a person takes for one letter each. */
+export function lettersOf(text: string): readonly string[] {
+  return narrow.test(text) ? text.split('') : Array.from(segments(text), ({ segment }) => segment);
+}
+
 /** Takes a text apart into pieces of at most `cells` each. */
 export function wrap(text: string, cells: number): string[] {
   if (cells <= 0 || text === '') return [text];
@@ -42,7 +47,7 @@ export function wrap(text: string, cells: number): string[] {
   }
   let row = '';
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segments(text)) {
     const more = widthOf(segment);
     if (width + more > cells && row !== '') {
       rows.push(row);
@@ -62,7 +67,14 @@ export function wrap(text: string, cells: number): string[] {
  */
 const narrow =
   /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u25fc]*$/;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+let segmenter: Intl.Segmenter | undefined;
+/** Made when it is first needed, which in most sessions it never is: that takes some 20 ms. */
+function segments(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
 const joining = /^(?:\p{Default_Ignorable_Code_Point}|\p{Mark})+$/u;
 /**
  * Emoji: one that is a picture by itself, one made a picture by U+FE0F or a colour of skin, a flag of two letters. Not
