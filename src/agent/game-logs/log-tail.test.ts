@@ -36,6 +36,28 @@ test('each line comes once, in the order of their times, also after a restart', 
   expect(await lines(next)).toEqual(['five']);
 });
 
+test('what is written while files are read is not told before what came earlier elsewhere', async () => {
+  const [chat, perks, user] = ['chat', 'PerkLog', 'user'].map((type) => join(logs, `2026-09-24_18-05_${type}.txt`));
+  await writeFile(user ?? '', entry('joined', 1));
+  const tail = createLogTail([]);
+  const told = await withLogFolder(server, async (folder) => {
+    let looks = 0;
+    const files = async () => {
+      const seen = await folder.files();
+      looks += 1;
+      if (looks === 1) {
+        // Between the look at the folder and the reading of what was seen there.
+        await writeFile(chat ?? '', entry('said', 2));
+        await writeFile(perks ?? '', entry('died', 3));
+        await appendFile(user ?? '', entry('left', 4));
+      }
+      return seen;
+    };
+    return tail.round({ ...folder, files }, 0);
+  });
+  expect(told?.lines.map(({ parsed }) => parsed.text)).toEqual(['joined', 'said', 'died', 'left']);
+});
+
 test('build 41 begins a new file', async () => {
   const tail = createLogTail([]);
   await writeFile(join(logs, '24-09-26_18-05-09_chat.txt'), entry('one'));

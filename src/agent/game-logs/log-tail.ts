@@ -60,6 +60,8 @@ export interface LogTail {
 }
 
 const mostBytesAtOnce = 256 * 1024;
+/** A game that writes all the time is not waited for. */
+const mostSweeps = 4;
 const printBytes = 128;
 /** The engine and the file system do not look at the same clock at the same instant. */
 const slackMs = 100;
@@ -104,11 +106,11 @@ export function createLogTail(positions: readonly FilePosition[]): LogTail {
     return rounds;
   };
 
-  const readAll = async (
+  const readOnce = async (
     folder: OpenLogFolder,
     isWanted: (file: LogFile) => boolean,
-    isWantedMoved?: (file: LogFile) => boolean,
-  ): Promise<TailRound> => {
+    isWantedMoved: ((file: LogFile) => boolean) | undefined,
+  ): Promise<Sweep> => {
     const files = (await folder.files()).filter(({ type }) => !unread.includes(type));
     const here = new Set(files.map(({ inode }) => inode));
     const missing = new Set(
@@ -125,11 +127,29 @@ export function createLogTail(positions: readonly FilePosition[]): LogTail {
       if (piece) rounds.push(piece);
     }
     for (const inode of seen.keys()) if (!here.has(inode)) seen.delete(inode);
+    return { rounds, files: ofThisRun.length, hasMore: rounds.some(({ hasMore }) => hasMore) };
+  };
+
+  /**
+   * Files are read one after the other, and the game writes to all of them meanwhile: they are read until nothing is new,
+   * so that a line of one is not told before an earlier one of another.
+   */
+  const readAll = async (
+    folder: OpenLogFolder,
+    isWanted: (file: LogFile) => boolean,
+    isWantedMoved?: (file: LogFile) => boolean,
+  ): Promise<TailRound> => {
+    let sweep = await readOnce(folder, isWanted, isWantedMoved);
+    const rounds = [...sweep.rounds];
+    for (let left = mostSweeps - 1; left > 0 && !sweep.hasMore && hasLines(sweep); left -= 1) {
+      sweep = await readOnce(folder, isWanted, undefined);
+      rounds.push(...sweep.rounds);
+    }
     return {
       lines: inOrder(rounds),
-      hasMore: rounds.some(({ hasMore }) => hasMore),
+      hasMore: sweep.hasMore,
       offsetMs: rounds.findLast(({ offsetMs }) => offsetMs !== undefined)?.offsetMs,
-      files: ofThisRun.length,
+      files: sweep.files,
     };
   };
 
@@ -158,6 +178,18 @@ interface Piece {
 
 interface FileRound extends Piece {
   readonly file: LogFile;
+}
+
+/** All files looked at once. */
+interface Sweep {
+  readonly rounds: readonly FileRound[];
+  readonly hasMore: boolean;
+  /** How many files of this run there are. */
+  readonly files: number;
+}
+
+function hasLines({ rounds }: Sweep): boolean {
+  return rounds.some(({ lines }) => lines.length > 0);
 }
 
 function begin({ inode, type }: Pick<LogFile, 'inode' | 'type'>): FilePosition {
@@ -197,10 +229,12 @@ async function readPiece(handle: FileHandle, before: FilePosition): Promise<Piec
 }
 
 function inOrder(rounds: readonly FileRound[]): readonly TailedLine[] {
+  const lastOf = new Map<string, number>();
   const timed = rounds.flatMap(({ file, lines }) => {
-    let wallMs = 0;
+    let wallMs = lastOf.get(file.inode) ?? 0;
     return lines.map(({ line, parsed }) => {
       if (parsed.kind === 'entry') wallMs = parsed.wallMs;
+      lastOf.set(file.inode, wallMs);
       return { wallMs, line: { type: file.type, fileName: file.name, line, parsed } };
     });
   });

@@ -25,7 +25,7 @@ describe('jobs', () => {
   const jobs: Readonly<Record<string, FakeAnswer>> = {
     'job.list': () => ({ jobs: [running, ended], silentHosts: ['box-9'] }),
     'job.watch'({ progress }) {
-      progress({ step: 'waiting for the game to quit', percent: 60, deadlineAt: '2026-11-21T15:05:00.000Z' });
+      progress({ step: 'waiting for the game to quit', percent: 60, deadlineAt: '2026-11-21T15:04:30.000Z' });
       return new Promise(() => undefined);
     },
     'job.cancel': () => ({ job: { ...running, state: 'cancelled' } }),
