@@ -17,7 +17,7 @@ const plan = [
 ] as const;
 
 const rounds = 3;
-const rateSeconds = 5;
+const rateSeconds = 15;
 const stuckRun = { viewers: 10, flood: 300_000, mostGrowthMb: 16 } as const;
 
 /** How the manager hands one server's log to many viewers, beside a NATS server that does the same work. */
