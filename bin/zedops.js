@@ -8,9 +8,11 @@ const builtIn = (name) => (process.getBuiltinModule ? process.getBuiltinModule(n
 const { existsSync, readFileSync, writeSync } = await builtIn('node:fs');
 const root = decodeURIComponent(new URL('..', import.meta.url).pathname);
 const launcher = `${root}bin/zedops.js`;
-const program = `${root}dist/cli/main.js`;
 const ownNode = `${root}node_modules/node/bin/node`;
 const argv = process.argv.slice(2);
+// Two bundles of the one program: which is loaded decides about milliseconds, and about nothing else.
+const isForScreens = argv.length === 0 || argv[0] === 'tui' || /^--(read-only|plain|theme)/.test(argv[0]);
+const program = `${root}dist/${isForScreens ? 'screens' : 'cli'}/main.js`;
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
 
 function helpPage({ isatty }) {

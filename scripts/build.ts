@@ -3,8 +3,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules, createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { chunkLayers, type Layer } from './chunk-layers.ts';
 import { leanInk } from './lean-ink.ts';
-import { oneBaseChunk } from './one-base-chunk.ts';
 import { writeHelpPages } from './static-help.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
@@ -85,17 +85,10 @@ function askedFor(name: string): string {
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
-const options = {
+const common = {
   absWorkingDir: root,
-  entryPoints: {
-    'cli/main': 'src/cli/main.ts',
-    'simulator/main': 'src/simulator/main.ts',
-    'agent/supervisor': 'src/agent/runtime/supervisor.ts',
-    'agent/sieve': 'src/agent/logs/search/sieve.ts',
-  },
   outdir: 'dist',
   outExtension: { '.js': '.js' },
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -114,9 +107,36 @@ const options = {
   plugins: [withoutUnusedParts, leanInk, oneLanguage, builtInsUntouched],
   logLevel: 'warning',
 } satisfies BuildOptions;
-const result = await build({ ...options, plugins: [...options.plugins, await oneBaseChunk(root, options)] });
-await writeFile(
-  join(root, 'dist/THIRD-PARTY-NOTICES.txt'),
-  await thirdPartyNotices(root, Object.keys(result.metafile.inputs)),
+/** What every command of the command line loads before it does anything of its own. */
+const base: Layer = ['src/cli/program.ts', 'src/cli/from-operation.ts', 'src/cli/format.ts', 'src/cli/paint.ts'];
+
+/** Bundles some programs, and resolves with the files that went into them. */
+async function bundle(
+  entryPoints: Readonly<Record<string, string>>,
+  chunkNames: string,
+  layers: readonly Layer[],
+): Promise<readonly string[]> {
+  const options = { ...common, entryPoints, chunkNames };
+  const plugins = [...common.plugins, await chunkLayers(root, options, layers)];
+  const { metafile } = await build({ ...options, plugins });
+  return Object.keys(metafile.inputs);
+}
+
+const inputs = await bundle(
+  {
+    'cli/main': 'src/cli/main.ts',
+    'simulator/main': 'src/simulator/main.ts',
+    'agent/supervisor': 'src/agent/runtime/supervisor.ts',
+    'agent/sieve': 'src/agent/logs/search/sieve.ts',
+  },
+  'chunks/[name]-[hash]',
+  [base],
 );
+// The same program once more for who opens the screens: what they begin with lies in two files instead of fifty, which
+// is a tenth of the time until the fleet is seen. A command could not share them without loading the screens.
+await bundle({ 'screens/main': 'src/cli/main.ts' }, 'screens/[name]-[hash]', [
+  [...base, 'src/cli/commands/tui.ts', 'src/client/session.ts'],
+  ['src/tui/main.tsx'],
+]);
+await writeFile(join(root, 'dist/THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(root, inputs));
 await writeHelpPages(join(root, 'dist/help'));
