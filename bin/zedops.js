@@ -57,6 +57,10 @@ async function startProgram() {
     setFlagsFromString('--invocation-count-for-turbofan=500000');
     setFlagsFromString('--invocation-count-for-osr=100000');
   }
+  // The screens are to be there at once, and then to stay small while a log goes by for days.
+  if (isForScreens) {
+    setTimeout(async () => (await builtIn('node:v8')).setFlagsFromString('--optimize-for-size'), 2_000).unref();
+  }
   if (!env.ZEDOPS_NO_COMPILE_CACHE) {
     const [{ enableCompileCache }, { homedir }] = [await builtIn('node:module'), await builtIn('node:os')];
     const cache = env.ZEDOPS_HOME

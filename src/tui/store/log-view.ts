@@ -1,10 +1,9 @@
 import type { FollowedGap, FollowedItem, LogSink } from '../../client/follow-log.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { linesOf } from '../../protocol/entities/log.ts';
 import { namesPlayer } from '../../zomboid/log-filter.ts';
 import type { PaneSource } from '../terminal/pane.ts';
 import type { Theme } from '../theme.ts';
-import { createLineRing, createMarks, type KeptLine, type LogLevel, logLevels } from './log-lines.ts';
+import { createLineRing, type KeptLine, type LogLevel, logLevels } from './log-lines.ts';
 import { logRows } from './log-rows.ts';
 
 /** How a log is looked at. */
@@ -55,7 +54,6 @@ const countMs = 150;
 /** Makes the view of one log. */
 export function createLogView(theme: Theme, clock: Clock): LogView {
   const ring = createLineRing(mostLines, mostChars);
-  const marksOf = createMarks();
   let status: LogStatus = {
     isFollowing: true,
     newLines: 0,
@@ -116,19 +114,21 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
     return shown.slice(-height);
   };
 
-  const add = (line: KeptLine): void => {
-    ring.add(line);
-    if (status.isFollowing || !passes(line)) return;
-    newLines += 1;
+  /** Counts what has come since one scrolled up, from a place on. */
+  const countFrom = (place: number): void => {
+    if (status.isFollowing) return;
+    for (let next = place; next < ring.end(); next += 1) if (passes(ring.at(next))) newLines += 1;
     countSoon();
   };
-  const remark = (text: string): void => add({ kind: 'remark', time: '', text, loudness: 3 });
 
   const take = (item: FollowedItem): void => {
+    const before = ring.end();
     if (item.kind === 'lines') {
-      for (const { time, text } of linesOf(item)) add({ kind: 'line', time, text, ...marksOf(text) });
+      ring.addLines(item);
+      countFrom(before);
     } else if (item.kind === 'gap') {
-      remark(`${item.count ?? 'some'} lines lost: ${reasons[item.reason]}`);
+      ring.addRemark(`${item.count ?? 'some'} lines lost: ${reasons[item.reason]}`);
+      countFrom(before);
     } else {
       const news =
         item.kind === 'connection'
