@@ -130,7 +130,7 @@ const inputs = await bundle(
     'agent/sieve': 'src/agent/logs/search/sieve.ts',
   },
   'chunks/[name]-[hash]',
-  [base],
+  [base, ['src/cli/commands/server-list.ts']],
 );
 // The same program once more for who opens the screens: what they begin with lies in two files instead of fifty, which
 // is a tenth of the time until the fleet is seen. A command could not share them without loading the screens.

@@ -62,9 +62,9 @@ export function misfit(
   command: Command,
   values: Readonly<Record<string, unknown>>,
 ): (error: z.ZodError) => ZedopsError {
-  const positional = argumentsOf(command);
-  const flags = [...optionsOf(command), ...positional];
   return (error) => {
+    const positional = argumentsOf(command);
+    const flags = [...optionsOf(command), ...positional];
     const faults = error.issues.slice(0, 5).map(({ path, message }) => {
       const flag = flags.find(({ key }) => key === path[0]);
       if (!flag) return message;
