@@ -10,9 +10,10 @@ import { eventually } from '../support/eventually.ts';
 let bed: AgentBed;
 let game: TestRun | undefined;
 afterEach(async () => {
-  await bed.dispose();
+  // The game writes into the bed's folder as long as it runs.
   await game?.dispose();
   game = undefined;
+  await bed.dispose();
 });
 
 /** Makes a server whose container is of the fake engine, and whose game is a real run of the simulator. */

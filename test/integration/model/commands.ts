@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { nameInPlace } from '../../../src/agent/servers/standing.ts';
 import { newId } from '../../../src/protocol/id.ts';
 import type { FakeContainer, RuntimeMethod } from '../../fakes/fake-runtime.ts';
 import { checkAlways } from './invariants.ts';
@@ -218,7 +219,8 @@ const surprises = [
   surprise('resume', (container, world) => {
     if (statusOf(world, container) === 'paused') container.resume();
   }),
-  surprise('rename', (container) => container.rename(`not-${container.spec.name}`)),
+  // Nobody gives by hand the name of one that is about to take another's place.
+  surprise('rename', (container) => container.rename(`not-${nameInPlace(container.spec.name)}`)),
   surprise('start', (container, world) => startByHand(world, container)),
   surprise('recreate', async (container, world) => {
     container.vanish();
