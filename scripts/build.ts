@@ -1,4 +1,4 @@
-/** Bundles the published program into `dist/`: one chunk for the command line, lazy ones for each other room. */
+/** Bundles the published program into `dist/`: for commands, for the screens, and what both start. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules, createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -11,10 +11,15 @@ export type Layer = readonly string[];
  * loaded after a layer says that it needs that too (by then it is always loaded), so that there is one such set. The
  * first layer comes with the program itself.
  */
-export async function chunkLayers(root: string, options: BuildOptions, layers: readonly Layer[]): Promise<Plugin> {
+export async function chunkLayers(
+  root: string,
+  options: BuildOptions & { readonly entryPoints: Readonly<Record<string, string>> },
+  layers: readonly Layer[],
+): Promise<Plugin> {
   const { metafile } = await build({ ...options, write: false, metafile: true, logLevel: 'silent' });
   const entries = Object.values(metafile?.outputs ?? {}).flatMap(({ entryPoint }) => entryPoint ?? []);
   const parts = new Set(entries.filter((path) => path.startsWith('src/')));
+  const programs = new Set(Object.values(options.entryPoints));
   const loadedWith = layers.map((layer) => closureOf(layer, metafile?.inputs ?? {}));
   const before = (path: string): readonly Layer[] => {
     const own = loadedWith.findIndex((files) => files.has(path));
@@ -26,7 +31,7 @@ export async function chunkLayers(root: string, options: BuildOptions, layers: r
       bundle.onLoad({ filter: /[\\/]src[\\/].*\.tsx?$/ }, async ({ path }) => {
         const name = path.slice(root.length + 1);
         if (!parts.has(name) || name.endsWith('supervisor.ts')) return undefined;
-        const needed = name === 'src/cli/main.ts' ? layers.slice(0, 1) : before(name);
+        const needed = programs.has(name) ? layers.slice(0, 1) : before(name);
         const imports = needed.flat().map((file) => `import ${JSON.stringify(join(root, file))};`);
         return {
           contents: imports.join('') + (await readFile(path, 'utf8')),

@@ -80,5 +80,5 @@ test('no line is slow to read', () => {
     read(`${head41}${start}${'" username="x" connection-type="'.repeat(120)}`);
     read(`${head41}${start}${'"'.repeat(50_000)}`);
   }
-  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(performance.now() - begun).toBeLessThan(500);
 });

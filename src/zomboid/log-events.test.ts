@@ -41,5 +41,5 @@ test('no line is slow to read', () => {
   for (const opening of ['connection: guid=', 'Got message:ChatMessage{', 'Workshop: ', 'User ', 'The player ']) {
     readLogEvent({ kind: 'plain', message: opening + 'author=\'username="ID='.repeat(50_000) });
   }
-  expect(performance.now() - begun).toBeLessThan(5_000);
+  expect(performance.now() - begun).toBeLessThan(1_000);
 });

@@ -1,17 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { FakeAnswer } from '../../client/fake-manager.ts';
 import { asked, createFormBeds, golden, keys } from './forms/form-screens-bed.ts';
 
-const beds = createFormBeds();
-const { open } = beds;
-beforeEach(async () => {
-  vi.stubEnv('TZ', 'UTC');
-  await beds.begin();
-});
-afterEach(async () => {
-  await beds.end();
-  vi.unstubAllEnvs();
-});
+const { open } = createFormBeds();
 
 describe('jobs', () => {
   const running = {

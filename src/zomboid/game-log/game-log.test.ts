@@ -136,7 +136,7 @@ test('no line is slow to read', () => {
       }
     }
   }
-  expect(performance.now() - begun).toBeLessThan(10_000);
+  expect(performance.now() - begun).toBeLessThan(2_000);
 });
 
 describe('names of files', () => {

@@ -1,20 +1,12 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ZedopsError } from '../../../protocol/errors.ts';
 import { fleetAnswers, someHost } from '../../tui-bed.ts';
 import { asked, bedPlan, bedServers, createFormBeds, fillNewServer, golden, keys } from './form-screens-bed.ts';
 
 const beds = createFormBeds();
 const { open } = beds;
-beforeEach(async () => {
-  vi.stubEnv('TZ', 'UTC');
-  await beds.begin();
-});
-afterEach(async () => {
-  await beds.end();
-  vi.unstubAllEnvs();
-});
 
 describe('create', () => {
   test.each([60, 80, 120, 200])('in %i columns', async (columns) => {

@@ -1,18 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ZedopsError } from '../../../protocol/errors.ts';
 import type { TuiBed } from '../../tui-bed.ts';
 import { asked, bedDetails, createFormBeds, golden, keys } from './form-screens-bed.ts';
 
-const beds = createFormBeds();
-const { open } = beds;
-beforeEach(async () => {
-  vi.stubEnv('TZ', 'UTC');
-  await beds.begin();
-});
-afterEach(async () => {
-  await beds.end();
-  vi.unstubAllEnvs();
-});
+const { open } = createFormBeds();
 
 describe('edit', () => {
   const reply = (data: Readonly<Record<string, unknown>>) => ({

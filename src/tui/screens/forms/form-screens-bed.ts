@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { root } from '../../../../test/support/zedops.ts';
 import type { FakeAnswer, FakeRequest } from '../../../client/fake-manager.ts';
 import { bedImage } from '../../forms/form-bed.ts';
@@ -60,23 +61,23 @@ const answers: Readonly<Record<string, FakeAnswer>> = {
 export interface FormBeds {
   open(options?: Partial<TuiBedOptions>, answers?: Readonly<Record<string, FakeAnswer>>): TuiBed;
   folder(): string;
-  begin(): Promise<void>;
-  end(): Promise<void>;
 }
 
-/** Makes the place for a test's screens. */
+/** Makes the place for the screens of each test of a file, in UTC, and takes it away again. */
 export function createFormBeds(): FormBeds {
   const beds: TuiBed[] = [];
   let folder = '';
+  beforeEach(async () => {
+    vi.stubEnv('TZ', 'UTC');
+    folder = await mkdtemp(join(tmpdir(), 'zedops-forms-'));
+  });
+  afterEach(async () => {
+    for (const bed of beds.splice(0)) await bed.end();
+    await rm(folder, { recursive: true });
+    vi.unstubAllEnvs();
+  });
   return {
     folder: () => folder,
-    async begin() {
-      folder = await mkdtemp(join(tmpdir(), 'zedops-forms-'));
-    },
-    async end() {
-      for (const bed of beds.splice(0)) await bed.end();
-      await rm(folder, { recursive: true });
-    },
     open(options = {}, more = {}) {
       const bed = openTuiBed({
         ...{ columns: 80, rows: 24, folder },
