@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Commands } from './command.ts';
+import * as z from 'zod';
+import { freeAddresses } from './addresses.ts';
+import { type Commands, createCommands } from './command.ts';
 
 /** A Docker engine for the run: one that was there, or one started for it. */
 export interface Engine {
@@ -51,6 +54,7 @@ export async function needEngine(options: EngineOptions): Promise<Engine> {
   await needPackages(options.commands, options.say, [
     { package: 'docker.io', program: '/usr/sbin/dockerd' },
     { package: 'iptables', program: '/usr/sbin/iptables' },
+    { package: 'iproute2', program: '/usr/sbin/ip' },
   ]);
   return startEngine(socket, options);
 }
@@ -87,6 +91,8 @@ export async function needPackages(
 /** Tries to start an engine, with less of it each time: some machines have no overlayfs, some no netfilter. */
 async function startEngine(socket: string, { folder, say, args = [] }: EngineOptions): Promise<Engine> {
   const problems: string[] = [];
+  const before = new Set(await readdir('/sys/class/net'));
+  const addresses = await freeAddresses();
   for (const less of [
     [],
     ['--storage-driver=vfs'],
@@ -104,6 +110,7 @@ async function startEngine(socket: string, { folder, say, args = [] }: EngineOpt
         `--data-root=${join(home, 'data')}`,
         `--exec-root=${join(home, 'exec')}`,
         `--pidfile=${join(home, 'pid')}`,
+        `--default-address-pool=base=${addresses},size=24`,
         ...less,
         ...args,
       ],
@@ -111,11 +118,15 @@ async function startEngine(socket: string, { folder, say, args = [] }: EngineOpt
     );
     const exited = once(child, 'exit').catch(() => undefined);
     const stop = async (): Promise<void> => {
+      // An engine that ends leaves the bridges of its networks on the machine, each with a range of its addresses.
+      const bridges = (await bridgesOf(socket)).filter((name) => !before.has(name));
       child.kill('SIGTERM');
       const late = AbortSignal.timeout(20_000);
       await Promise.race([exited, once(late, 'abort')]);
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await exited;
+      const cleaning = createCommands(folder);
+      for (const bridge of bridges) await cleaning.run('ip', ['link', 'delete', bridge], { quiet: true });
     };
     const version = await answers(socket, exited);
     if (version !== undefined) {
@@ -143,12 +154,37 @@ async function answers(socket: string, exited: Promise<unknown>): Promise<string
 }
 
 /** The version of the engine behind a socket; undefined where none answers. */
-function engineVersion(socket: string): Promise<string | undefined> {
+async function engineVersion(socket: string): Promise<string | undefined> {
+  const answer = await askEngine(socket, '/_ping');
+  return answer && (/Docker\/(\S+)/.exec(answer.server)?.[1] ?? 'of unknown version');
+}
+
+/** An engine's answer to `GET /networks`, as far as it tells the interfaces of the machine. */
+const Networks = z.array(
+  z.object({ Id: z.string(), Driver: z.string(), Options: z.record(z.string(), z.string()).nullish() }),
+);
+
+/** The interfaces that an engine has made for its networks; none where it does not answer. */
+async function bridgesOf(socket: string): Promise<readonly string[]> {
+  const answer = await askEngine(socket, '/networks');
+  return Networks.parse(JSON.parse(answer?.body ?? '[]'))
+    .filter(({ Driver }) => Driver === 'bridge')
+    .map(({ Id, Options }) => Options?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`);
+}
+
+/** What an engine answers to a question without a body; undefined where none answers, or not with a success. */
+function askEngine(
+  socket: string,
+  path: string,
+): Promise<{ readonly server: string; readonly body: string } | undefined> {
   return new Promise((resolve) => {
-    const asked = request({ socketPath: socket, path: '/_ping', timeout: 5_000 }, (response) => {
-      response.resume();
-      const server = String(response.headers.server);
-      resolve(response.statusCode === 200 ? (/Docker\/(\S+)/.exec(server)?.[1] ?? 'of unknown version') : undefined);
+    const asked = request({ socketPath: socket, path, timeout: 5_000 }, async (response) => {
+      try {
+        const body = await text(response);
+        resolve(response.statusCode === 200 ? { server: String(response.headers.server), body } : undefined);
+      } catch {
+        resolve(undefined);
+      }
     });
     asked.on('timeout', () => asked.destroy());
     asked.on('error', () => resolve(undefined));

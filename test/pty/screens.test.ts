@@ -110,7 +110,8 @@ describe('the screens', () => {
     await at.shows(/● live/);
     await at.press('C-z');
     await at.shows(/Stopped/);
-    await at.type('kill -TERM %1; fg >/dev/null; echo "ended $?"');
+    // The shell's own kill would let it go on before it has the terminal again.
+    await at.type('env kill -TERM $(jobs -p); fg >/dev/null; echo "ended $?"');
     await at.press('Enter');
     const shell = await at.shows(/ended 143/);
     expect(shell).toContain('what was there before');
@@ -141,7 +142,8 @@ describe('the screens', () => {
       await at.press('C-z');
       expect(await at.shows(/Stopped[^●]*$/)).toContain('what was there before');
     }
-    await at.type('kill -TERM %1; fg >/dev/null; echo "ended $?"');
+    // The shell's own kill would let it go on before it has the terminal again.
+    await at.type('env kill -TERM $(jobs -p); fg >/dev/null; echo "ended $?"');
     await at.press('Enter');
     await at.shows(/ended 143/);
   });

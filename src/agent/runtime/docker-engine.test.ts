@@ -7,6 +7,7 @@ import { createFakeClock } from '../../platform/fake-clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { createDockerRuntime } from './docker.ts';
 import { chooseApi } from './docker-engine.ts';
+import { refused } from './docker-errors.ts';
 import { createLayers, imageParts } from './docker-pull.ts';
 import { until } from './runtime.contract.ts';
 import type { Runtime, RuntimeEvent } from './runtime.ts';
@@ -112,6 +113,17 @@ describe('an engine that misbehaves', () => {
       response.writeHead(500).end(JSON.stringify({ message: proxy })),
     );
     await expect(runtime.start(id)).rejects.toMatchObject({ message: expect.stringContaining('16262/udp') });
+  });
+
+  test.each([
+    [404, 'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network'],
+    [400, 'all predefined address pools have been fully subnetted'],
+  ])('says that the engine has no addresses left for a network, and what helps: %i', (statusCode, message) => {
+    expect(refused({ statusCode, message }, 'network zomboid-backend')).toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('no addresses left for network zomboid-backend'),
+      hint: expect.stringContaining('docker network prune'),
+    });
   });
 
   test('ends a watch when its events end, and reads events cut anywhere', async () => {

@@ -32,6 +32,13 @@ export function refused(refusal: EngineRefusal, about: string, cause?: unknown):
       cause,
     });
   }
+  // Some engines say 404 to it, others 400 or 500.
+  if (/address pool/i.test(message)) {
+    return new ZedopsError('CONFLICT', `The Docker engine has no addresses left for ${about}: ${message}`, {
+      hint: 'docker network prune removes networks nobody uses; default-address-pools in /etc/docker/daemon.json gives it more',
+      cause,
+    });
+  }
   switch (statusCode) {
     case 400:
       return new ZedopsError('INVALID_INPUT', `The Docker engine refuses ${about}: ${message}`, { cause });

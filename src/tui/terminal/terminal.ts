@@ -50,7 +50,7 @@ const ending = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 /** Takes a terminal over until `close`; whatever way the process ends, the person gets it back as it was. */
 export function openTerminal({ input, output, signals, clock, hasMouse = false }: TerminalOptions): Terminal {
   let isOurs = false;
-  let isClosed = false;
+  let isEnding = false;
   let hasSynchronization = false;
   let tellKey: (key: Key) => void = () => undefined;
   let redraw: () => void = () => undefined;
@@ -67,7 +67,7 @@ export function openTerminal({ input, output, signals, clock, hasMouse = false }
   });
   const onData = (bytes: Uint8Array): void => keys.take(bytes);
   const take = (): void => {
-    if (isOurs || isClosed) return;
+    if (isOurs || isEnding) return;
     isOurs = true;
     input.setRawMode(true);
     output.write(enter + (hasMouse ? mouseOn : '') + askForSynchronization);
@@ -87,7 +87,11 @@ export function openTerminal({ input, output, signals, clock, hasMouse = false }
     redraw();
   };
   const onResize = (): void => redraw();
-  const onSignal = (signal: string): void => end(signal);
+  const onSignal = (signal: string): void => {
+    // A shell's `kill` continues what is stopped, and does not give it the terminal: to take it would stop it again.
+    isEnding = true;
+    end(signal);
+  };
 
   take();
   input.on('data', onData);
@@ -120,7 +124,7 @@ export function openTerminal({ input, output, signals, clock, hasMouse = false }
     suspend: onStop,
     close() {
       giveBack();
-      isClosed = true;
+      isEnding = true;
       keys.end();
       input.off('data', onData);
       input.pause();
