@@ -41,8 +41,13 @@ export interface AgentBed {
   tell(desired: readonly DesiredServer[]): void;
   /** Kills the agent at its n-th deed from now on; {@link restart} brings it back. */
   dieAt(nth: number, when: 'before' | 'after'): Promise<void>;
-  /** Ends the agent in the middle of whatever it does; then a new one starts in the same folder. */
-  restart(): Promise<void>;
+  /** Has the engine not answer the n-th deed from now on; it answers again at once. */
+  loseAt(nth: number, when: 'before' | 'after'): void;
+  /**
+   * Ends the agent in the middle of whatever it does; then a new one starts in the same folder, and does not hear of
+   * what it does first where `loses` says so.
+   */
+  restart(options?: { readonly loses?: 'before' | 'after' }): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -106,9 +111,10 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
     };
   };
 
-  const start = async (): Promise<void> => {
+  const start = async (loses?: 'before' | 'after'): Promise<void> => {
     ending = new AbortController();
     mortal = createMortalRuntime(fake.runtime);
+    if (loses) mortal.loseAt(1, loses);
     const agent = await createAgent({
       runtime: mortal.runtime,
       folder: join(base, 'agent'),
@@ -174,13 +180,14 @@ export async function createAgentBed(game: BedGame = goodGame): Promise<AgentBed
         .catch(() => undefined);
     },
     dieAt: (nth, when) => mortal.dieAt(nth, when),
-    async restart() {
+    loseAt: (nth, when) => mortal.loseAt(nth, when),
+    async restart({ loses } = {}) {
       // It lives on in this process, and would stop the game that its successor is asking to save.
       mortal.dieNow();
       ending.abort();
       peerNow().close(1000, 'ended');
       await ended;
-      await start();
+      await start(loses);
     },
     async dispose() {
       ending.abort();

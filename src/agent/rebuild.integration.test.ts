@@ -219,6 +219,34 @@ describe('an agent killed in the middle', () => {
   });
 });
 
+describe('an engine that goes away in the middle', () => {
+  const places = [1, 2, 3, 4, 5].flatMap((nth) => [[nth, 'before'] as const, [nth, 'after'] as const]);
+
+  test.each(places)('of a rebuild, at deed %i, %s it: the old container is back', async (nth, when) => {
+    bed.loseAt(nth, when);
+    await expect(bed.ask(serverRebuild, edited())).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expectWhole(undefined);
+  });
+
+  test.each(['before', 'after'] as const)('when the old container goes, %s it: that is done again', async (when) => {
+    bed.loseAt(6, when);
+    expect(await bed.ask(serverRebuild, edited())).toMatchObject({ state: 'ready' });
+    await expectWhole('good');
+  });
+
+  const left = [3, 4, 5, 6].flatMap((nth) => [[nth, 'before'] as const, [nth, 'after'] as const]);
+
+  test.each(left)('and a rebuild that was left at deed %i is gone on with, %s it', async (nth, when) => {
+    const died = bed.dieAt(nth, 'before');
+    bed.ask(serverRebuild, edited(), { id: 'rebuild1' }).catch(() => undefined);
+    await died;
+    await bed.restart({ loses: when });
+    const { state, recovered } = await ended('rebuild1');
+    expect(recovered).toBe('resumed');
+    await expectWhole(state === 'done' ? 'good' : undefined);
+  });
+});
+
 describe('a rename', () => {
   test('of a running server stops nothing and moves nothing', async () => {
     const bravo = bed.server({ name: 'bravo', folder: 'alpha' });

@@ -12,6 +12,7 @@ import { systemPing } from '../protocol/operations/system.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import type { AgentContext } from './context.ts';
 import type { Jobs, JobWork } from './jobs.ts';
+import { whenBack } from './runtime/engine-away.ts';
 import type { RunExclusive } from './servers/exclusive.ts';
 import type { Locks } from './servers/locks.ts';
 import type { Observer } from './servers/observer.ts';
@@ -156,6 +157,21 @@ export function createServe(options: ServeOptions): Server {
     return runLocked(bound, server, input, asked);
   };
 
+  /** An engine that comes up with its host is not always up for good at once: what is half done waits for it. */
+  const patient = (
+    bound: BoundHandler<string, AgentContext>,
+    isGoingBack: boolean,
+  ): BoundHandler<string, AgentContext> => ({
+    ...bound,
+    run: (input, context) =>
+      whenBack(() => bound.run(input, context), {
+        clock,
+        // Going back cannot be cancelled: it is what cancelling asked for.
+        signal: isGoingBack ? undefined : context.signal,
+        onAway: ({ message }) => context.progress({ step: `waiting for the engine: ${message}` } satisfies Step),
+      }),
+  });
+
   return {
     async serve(incoming, peer) {
       if (incoming.subject === systemPing.subject) return { clock: isoTime(clock.now()) };
@@ -212,7 +228,7 @@ export function createServe(options: ServeOptions): Server {
         // What has no word for going back goes on, and is whole then.
         const wasCancelled = left.wasCancelled && left.job.subject === serverRebuild.subject;
         void jobs.recover({ ...left, wasCancelled }, wasCancelled ? 'undone' : 'resumed', (work) =>
-          runLocked(bound, server, left.input, {
+          runLocked(patient(bound, wasCancelled), server, left.input, {
             ...context,
             signal: work.signal,
             progress: reportTo(work),

@@ -37,7 +37,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorTraits>> = {
 };
 
 /** What a {@link ZedopsError} may carry besides its message. `hint` is a command or a sentence that helps. */
-interface ErrorExtras {
+export interface ErrorExtras {
   readonly hint?: string | undefined;
   readonly cause?: unknown;
 }

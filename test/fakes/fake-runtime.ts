@@ -1,5 +1,6 @@
 import type { ContainerSpec } from '../../src/agent/container-spec.ts';
 import { boundTo } from '../../src/agent/runtime/bound.ts';
+import { EngineAway } from '../../src/agent/runtime/engine-away.ts';
 import type {
   LogChunk,
   LogPosition,
@@ -119,7 +120,7 @@ export function createFakeRuntime(start: number | (() => number) = Date.parse('2
     const event = { serverId: observed.serverId, containerId: observed.id, kind, at: now() };
     for (const { tell } of [...watchers]) tell(event);
   };
-  const unreachable = (): ZedopsError => new ZedopsError('UNREACHABLE', 'The fake engine does not answer');
+  const unreachable = (): EngineAway => new EngineAway('The fake engine does not answer');
   const enter = (method: RuntimeMethod, about = ''): void => {
     calls.push(`${method} ${about}`.trim());
     if (!isReachable) throw unreachable();

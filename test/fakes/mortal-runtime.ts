@@ -1,3 +1,4 @@
+import { EngineAway } from '../../src/agent/runtime/engine-away.ts';
 import type { Runtime } from '../../src/agent/runtime/runtime.ts';
 
 /** A runtime as one agent sees it, and a way to end that agent in the middle of its work, as `kill -9` does. */
@@ -8,6 +9,8 @@ export interface MortalRuntime {
    * Resolves when that has happened.
    */
   dieAt(nth: number, when: 'before' | 'after'): Promise<void>;
+  /** Has the engine not answer the n-th deed from now on, before or after it has done it; it answers again at once. */
+  loseAt(nth: number, when: 'before' | 'after'): void;
   /** Ends the agent now: what it still asks for is not done, and never answered. */
   dieNow(): void;
 }
@@ -18,6 +21,8 @@ export function createMortalRuntime(engine: Runtime): MortalRuntime {
   let left = Number.POSITIVE_INFINITY;
   let diesBefore = false;
   let died: () => void = () => undefined;
+  let untilLost = Number.POSITIVE_INFINITY;
+  let isLostBefore = false;
 
   const never = <Result>(): Promise<Result> => new Promise(() => undefined);
   const die = <Result>(): Promise<Result> => {
@@ -36,9 +41,12 @@ export function createMortalRuntime(engine: Runtime): MortalRuntime {
     return async (...given: Arguments): Promise<Result> => {
       if (isDead) return never();
       left -= 1;
+      untilLost -= 1;
       if (left === 0 && diesBefore) return die();
-      const isLast = left === 0;
+      const [isLast, isLost] = [left === 0, untilLost === 0];
+      if (isLost && isLostBefore) throw new EngineAway('The fake engine does not answer');
       const result = await call(...given);
+      if (isLost) throw new EngineAway('The fake engine does not answer');
       return isLast ? die() : result;
     };
   };
@@ -56,6 +64,10 @@ export function createMortalRuntime(engine: Runtime): MortalRuntime {
       kill: deed(engine.kill),
       rename: deed(engine.rename),
       remove: deed(engine.remove),
+    },
+    loseAt(nth, when) {
+      untilLost = nth;
+      isLostBefore = when === 'before';
     },
     dieNow() {
       isDead = true;

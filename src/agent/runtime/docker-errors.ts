@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { systemErrorCode } from '../../platform/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
+import { EngineAway } from './engine-away.ts';
 
 /** What the engine answered instead of a success. */
 export interface EngineRefusal {
@@ -60,13 +61,13 @@ export function dockerError(error: unknown, about: string, socketPath: string): 
 }
 
 /** Makes the error for an engine that cannot be reached or went away in the middle. */
-export function noAnswer(cause: unknown, socketPath: string): ZedopsError {
+export function noAnswer(cause: unknown, socketPath: string): EngineAway {
   const code = systemErrorCode(cause);
   const { message, hint } = reachability[code ?? ''] ?? {
     message: `does not answer${cause instanceof Error ? `: ${cause.message}` : ''}`,
     hint: 'systemctl status docker',
   };
-  return new ZedopsError('UNREACHABLE', `The Docker engine on ${socketPath} ${message}`, { hint, cause });
+  return new EngineAway(`The Docker engine on ${socketPath} ${message}`, { hint, cause });
 }
 
 const reachability: Readonly<Record<string, { readonly message: string; readonly hint: string }>> = {

@@ -1,8 +1,9 @@
-import { type Clock, pause } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ContainerSpec } from '../container-spec.ts';
+import { EngineAway, whenBack } from '../runtime/engine-away.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';
 import { madeByLabel } from '../spec-build.ts';
 import type { Applied } from './applied.ts';
@@ -69,9 +70,6 @@ export interface Replacing {
   finish(server: DesiredServer): Promise<void>;
 }
 
-const engineRetryMs = 2_000;
-const enginePatienceMs = 600_000;
-
 /** Makes what replaces containers. Whoever calls it holds the server's lock. */
 export function createReplacing(deps: ReplacingDeps): Replacing {
   const { runtime, looker, intents, applied, clock, newest } = deps;
@@ -116,20 +114,6 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     return true;
   };
 
-  /** Going back must not fail because the engine is being restarted. */
-  const goBackPatiently = async (server: DesiredServer, doing: Steps, isBegun: boolean): Promise<boolean> => {
-    const deadline = clock.steady() + enginePatienceMs;
-    for (;;) {
-      try {
-        return await goBack(server, doing, isBegun);
-      } catch (error) {
-        const mayPass = error instanceof ZedopsError && error.code === 'UNREACHABLE' && clock.steady() < deadline;
-        if (!mayPass) throw error;
-        await pause(clock, engineRetryMs);
-      }
-    }
-  };
-
   const comeBack = async (
     server: DesiredServer,
     cause: unknown,
@@ -139,7 +123,7 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     // Whoever cancels the work does not mean to cancel its undoing.
     const doing = { report, signal: new AbortController().signal };
     try {
-      if (!(await goBackPatiently(server, doing, isBegun))) return cause;
+      if (!(await whenBack(() => goBack(server, doing, isBegun), { clock }))) return cause;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return new ZedopsError('INTERNAL', `${messageOf(cause)}; and its old container could not be put back: ${why}`, {
@@ -165,6 +149,7 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     report({ step: 'checking what the container may have' });
     const spec = await deps.specOf(server);
     const takeBackFolders = await deps.prepareFolders(server);
+    let isAsked = false;
     try {
       await runtime.prepare(
         spec,
@@ -180,10 +165,12 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
       );
       report({ step: 'creating the new container beside the old one' });
       const labels = { ...spec.labels, [madeByLabel]: id };
+      isAsked = true;
       return { id: await runtime.create({ ...spec, name: comingName(spec.name, id), labels }), name: spec.name };
     } catch (error) {
       await takeBackFolders();
-      throw error;
+      // An engine that went away may have made it all the same.
+      throw error instanceof EngineAway && isAsked ? await putBack(server, error, { report, signal }) : error;
     }
   };
 
@@ -212,10 +199,14 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
         throw await putBack(server, error, doing);
       }
     },
-    async finish(server) {
-      const { inPlace, aside } = await standing(server);
-      if (inPlace && aside) await runtime.remove(aside.id);
-    },
+    finish: (server) =>
+      whenBack(
+        async () => {
+          const { inPlace, aside } = await standing(server);
+          if (inPlace && aside) await runtime.remove(aside.id);
+        },
+        { clock },
+      ),
   };
 }
 
