@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { cut } from '../platform/cell-width.ts';
 import { NoticeRow, useBanner } from './components/Chrome.tsx';
 import { Lines } from './components/Lines.tsx';
@@ -70,6 +70,37 @@ function Stack({ stage, rows }: { readonly stage: Stage; readonly rows: number }
       {overlay?.render(() => setOverlay(undefined))}
       {banner === undefined ? null : <Lines rows={[banner]} />}
       <NoticeRow />
+      <KeyPace isReady={screen !== undefined} />
     </Box>
   );
+}
+
+/**
+ * Holds the next key until React has worked out what the last one changed: a change of its own, made right after those of
+ * the key, is on the screen together with them. How many turns that takes depends on how busy the machine is. It comes
+ * last, so that everyone else listens by then.
+ */
+function KeyPace({ isReady }: { readonly isReady: boolean }): null {
+  const { router } = useTui();
+  const [shown, setShown] = useState(0);
+  const waiting = useRef<{ readonly key: number; readonly done: () => void }>(undefined);
+  useLayoutEffect(() => {
+    let keys = 0;
+    const takeOff = router.onTaken((done) => {
+      keys += 1;
+      waiting.current = { key: keys, done };
+      setShown(keys);
+    });
+    return () => {
+      takeOff();
+      waiting.current?.done();
+    };
+  }, [router]);
+  useLayoutEffect(() => {
+    const last = waiting.current;
+    if (!last || !isReady || shown < last.key) return;
+    waiting.current = undefined;
+    last.done();
+  });
+  return null;
 }

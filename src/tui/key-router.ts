@@ -9,6 +9,11 @@ export interface KeyRouter {
   listen(layer: number, take: (key: Key) => boolean): () => void;
   /** Takes the key to its listener once the screen shows what all keys before it have done. */
   dispatch(key: Key): void;
+  /**
+   * Has every key followed by `settle`, which calls `done` when what the key changed is on the screen and whoever
+   * listens from then on is known. The returned function takes that off.
+   */
+  onTaken(settle: (done: () => void) => void): () => void;
 }
 
 /** Keys that wait while a program cannot keep up; more are lost. */
@@ -18,13 +23,13 @@ const mostWaiting = 256;
 export function createKeyRouter(): KeyRouter {
   const waiting: Key[] = [];
   let isRunning = false;
+  let settle = (done: () => void): void => done();
   const run = (): void => {
     const key = waiting.shift();
     isRunning = key !== undefined;
     if (key === undefined) return;
     listeners.some(({ take }) => take(key));
-    // React works what the key changed out in the next turn; who listens from then on is known in the one after it.
-    setImmediate(() => setImmediate(run));
+    settle(() => setImmediate(run));
   };
   let listeners: readonly { readonly layer: number; readonly take: (key: Key) => boolean }[] = [];
   return {
@@ -33,6 +38,12 @@ export function createKeyRouter(): KeyRouter {
       listeners = [listener, ...listeners].toSorted((a, b) => b.layer - a.layer);
       return () => {
         listeners = listeners.filter((other) => other !== listener);
+      };
+    },
+    onTaken(next) {
+      settle = next;
+      return () => {
+        if (settle === next) settle = (done) => done();
       };
     },
     dispatch(key) {

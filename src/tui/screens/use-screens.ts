@@ -17,7 +17,10 @@ export function useScreen(id: string): Screen | undefined {
     const load = (): void => {
       loadMoreScreens().then(
         (more) => signal.aborted || setScreens([...firstScreens, ...more]),
-        (error: unknown) => notify({ tone: 'bad', text: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => {
+          notify({ tone: 'bad', text: error instanceof Error ? error.message : String(error) });
+          setScreens([...firstScreens]);
+        },
       );
     };
     if (!isMissing) return clock.after(restMs, load);
