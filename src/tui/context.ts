@@ -111,11 +111,14 @@ export function useSize(): { readonly columns: number; readonly rows: number } {
   return useContext(SizeContext);
 }
 
-/** Milliseconds since 1970, told anew every `everyMs`, for ages that grow on the screen. */
-export function useNow(everyMs: number): number {
+/** Milliseconds since 1970, told anew every `everyMs`, for ages that grow on the screen; only now where there are none. */
+export function useNow(everyMs: number | undefined): number {
   const { clock } = useTui();
   const [now, setNow] = useState(clock.now());
-  useEffect(() => clock.every(everyMs, () => setNow(clock.now())), [clock, everyMs]);
+  useEffect(
+    () => (everyMs === undefined ? undefined : clock.every(everyMs, () => setNow(clock.now()))),
+    [clock, everyMs],
+  );
   return Math.max(now, clock.now());
 }
 

@@ -19,6 +19,16 @@ export function timeOfDay(iso: string): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** Makes a {@link timeOfDay} for lines of a log, most of which are of the same second as the one before. */
+export function createTimeOfLine(): (iso: string) => string {
+  let [second, shown] = ['', ''];
+  return (iso) => {
+    if (!iso.endsWith('Z')) return timeOfDay(iso);
+    if (!iso.startsWith(second) || second === '') [second, shown] = [iso.slice(0, 19), timeOfDay(iso)];
+    return shown;
+  };
+}
+
 /** A day and a time of it as the person's own clock shows it: `2026-11-21 15:04`. Undefined for what is no time. */
 export function dayAndTime(iso: string | undefined): string | undefined {
   const at = new Date(iso ?? '');

@@ -40,7 +40,7 @@ export function useBanner(): string | undefined {
   const { theme } = useTui();
   const { columns } = useSize();
   const { link, heardAt } = useTuiState();
-  const now = useNow(1_000);
+  const now = useNow(link.state === 'live' ? undefined : 1_000);
   if (link.state === 'live' || (link.state === 'connecting' && now - link.since < 1_500)) return undefined;
   const age = heardAt === undefined ? '' : ` · shown: as it was ${shortSpan((now - heardAt) / 1000)} ago`;
   const what =

@@ -1,6 +1,5 @@
 import { cellWidth, cut, wrap } from '../../platform/cell-width.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
-import { timeOfDay } from '../spans.ts';
 import { paneMark } from '../terminal/pane.ts';
 import type { Theme, Tone } from '../theme.ts';
 import type { KeptLine } from './log-lines.ts';
@@ -9,6 +8,8 @@ import type { KeptLine } from './log-lines.ts';
 export interface LineLook {
   readonly isWrapped: boolean;
   readonly hasTimes: boolean;
+  /** The time of a line as it is shown. */
+  readonly timeOf: (iso: string) => string;
   /** Stands out wherever it occurs; empty for nothing. */
   readonly search: string;
 }
@@ -20,11 +21,11 @@ const longestShown = 8_192;
 export function logRows(
   theme: Theme,
   line: KeptLine,
-  { isWrapped, hasTimes, search }: LineLook,
+  { isWrapped, hasTimes, timeOf, search }: LineLook,
   width: number,
 ): readonly string[] {
   if (line.kind === 'remark') return [theme.paint('accent', cut(`── ${line.text} ──`, width))];
-  const time = hasTimes ? `${timeOfDay(line.time)} ` : '';
+  const time = hasTimes ? `${timeOf(line.time)} ` : '';
   const room = Math.max(1, width - time.length);
   const text = stripControls(line.text.slice(0, longestShown)).replaceAll('\t', '    ').replaceAll(paneMark, '');
   const parts = isWrapped ? wrap(text, room) : [cut(text, room)];

@@ -150,7 +150,7 @@ test('a pane scrolls in its own rows and leaves the others alone', async () => {
   expect(await bed.rows()).toEqual(['head', 'l1', 'l2', 'l3', 'foot', '']);
   pane.say('l4');
   bed.clock.advance(50);
-  expect(bed.writes.at(-1)).toBe('\u001b[2;4r\u001b[4;1H\r\nl4\u001b[0m\u001b[K\u001b[r');
+  expect(bed.writes.at(-1)).toBe('\u001b[2;4r\u001b[4;1H\r\nl4\u001b[0m\u001b[r');
   expect(await bed.rows()).toEqual(['head', 'l2', 'l3', 'l4', 'foot', '']);
   // Its place changes, and then it goes.
   bed.compositor.frame(['head', 'more', paneMark, paneMark, 'foot'].join('\n'));

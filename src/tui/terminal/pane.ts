@@ -58,7 +58,7 @@ export function paintPane(pane: Pane, { top, height }: PaneArea, width: number):
     const added = pane.source.newRows(width, height);
     if (added !== undefined && added.length < height) {
       pane.painted([...shown.slice(added.length), ...added]);
-      return added.length === 0 ? '' : scrolled(added, { top, height }, width);
+      return added.length === 0 ? '' : scrolled(added, { top, height });
     }
   }
   const rows = pane.source.rows(width, height);
@@ -69,7 +69,8 @@ export function paintPane(pane: Pane, { top, height }: PaneArea, width: number):
     .join('');
 }
 
-function scrolled(added: readonly string[], { top, height }: PaneArea, width: number): string {
-  const rows = added.map((row) => `\r\n${wholeRow(row, width)}`).join('');
+function scrolled(added: readonly string[], { top, height }: PaneArea): string {
+  // A row that scrolls in is empty: there is nothing of another to clear.
+  const rows = added.map((row) => `\r\n${row}\u001b[0m`).join('');
   return `\u001b[${top + 1};${top + height}r\u001b[${top + height};1H${rows}\u001b[r`;
 }
