@@ -5,6 +5,7 @@ import type { FakeContainer } from '../../test/fakes/fake-runtime.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import type { Job } from '../protocol/entities/job.ts';
 import type { DesiredServer } from '../protocol/entities/server.ts';
+import { ZedopsError } from '../protocol/errors.ts';
 import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../protocol/operations/server.ts';
 import { serverRebuild, serverRename } from '../protocol/operations/server-edit.ts';
 import { serverDelete } from '../protocol/operations/server-removal.ts';
@@ -230,6 +231,25 @@ describe('an engine that goes away in the middle', () => {
 
   test.each(['before', 'after'] as const)('when the old container goes, %s it: that is done again', async (when) => {
     bed.loseAt(6, when);
+    expect(await bed.ask(serverRebuild, edited())).toMatchObject({ state: 'ready' });
+    await expectWhole('good');
+  });
+
+  test('and one that refuses once to remove the old container is asked again', async () => {
+    bed.fake.failNext('remove', new ZedopsError('CONFLICT', 'removal is already in progress'));
+    expect(await bed.ask(serverRebuild, edited())).toMatchObject({ state: 'ready' });
+    await expectWhole('good');
+  });
+
+  test('and one that keeps refusing is told of, with the new game running', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      bed.fake.failNext('remove', new ZedopsError('CONFLICT', 'the driver is busy'));
+    }
+    await expect(bed.ask(serverRebuild, edited())).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'alpha has its new container, and the old one could not be removed: the driver is busy',
+    });
+    expect(running().spec.env.GAME_KIND).toBe('good');
     expect(await bed.ask(serverRebuild, edited())).toMatchObject({ state: 'ready' });
     await expectWhole('good');
   });

@@ -19,24 +19,28 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told before each pause. */
   readonly onAway?: (error: EngineAway) => void;
+  /** How often it is done at most where it fails for another reason: engines are often too busy to remove what just ended. Default 1. */
+  readonly tries?: number;
 }
 
 /**
  * Does work that must not stay half done because the engine is being restarted: while that does not answer, it is done
  * anew every two seconds, for ten minutes. The work must be such that doing it again goes on with it.
- * @throws whatever else the work throws, and EngineAway in the end.
+ * @throws whatever else the work throws at the last of its tries, and EngineAway in the end.
  */
 export async function whenBack<Result>(
   work: () => Promise<Result>,
-  { clock, signal, onAway = () => undefined }: WaitOptions,
+  { clock, signal, onAway = () => undefined, tries = 1 }: WaitOptions,
 ): Promise<Result> {
   const deadline = clock.steady() + patienceMs;
-  for (;;) {
+  for (let failures = 0; ; ) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof EngineAway) || signal?.aborted || clock.steady() >= deadline) throw error;
-      onAway(error);
+      const isAway = error instanceof EngineAway;
+      if (!isAway) failures += 1;
+      if (failures >= tries || signal?.aborted || clock.steady() >= deadline) throw error;
+      if (isAway) onAway(error);
       await pause(clock, retryMs, signal);
     }
   }

@@ -66,9 +66,12 @@ export interface Replacing {
    * @returns undefined where the replacement of the request `id` is whole, so that there is nothing to go back to.
    */
   goOnBack(server: DesiredServer, id: string, doing: Steps): Promise<unknown>;
-  /** Removes the container set aside: the new one has proved itself. */
+  /** Removes the container set aside: the new one has proved itself. @throws ZedopsError where the engine keeps refusing. */
   finish(server: DesiredServer): Promise<void>;
 }
+
+/** How often it is tried to remove a container before that is called a failure. */
+const removalTries = 3;
 
 /** Makes what replaces containers. Whoever calls it holds the server's lock. */
 export function createReplacing(deps: ReplacingDeps): Replacing {
@@ -123,7 +126,7 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     // Whoever cancels the work does not mean to cancel its undoing.
     const doing = { report, signal: new AbortController().signal };
     try {
-      if (!(await whenBack(() => goBack(server, doing, isBegun), { clock }))) return cause;
+      if (!(await whenBack(() => goBack(server, doing, isBegun), { clock, tries: removalTries }))) return cause;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       return new ZedopsError('INTERNAL', `${messageOf(cause)}; and its old container could not be put back: ${why}`, {
@@ -174,6 +177,22 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     }
   };
 
+  const finish: Replacing['finish'] = async (server) => {
+    const removeOld = async (): Promise<void> => {
+      const { inPlace, aside } = await standing(server);
+      if (inPlace && aside) await runtime.remove(aside.id);
+    };
+    try {
+      await whenBack(removeOld, { clock, tries: removalTries });
+    } catch (error) {
+      throw new ZedopsError(
+        error instanceof ZedopsError ? error.code : 'INTERNAL',
+        `${server.name} has its new container, and the old one could not be removed: ${messageOf(error)}`,
+        { hint: `zedops server rebuild ${server.name} tries that again`, cause: error },
+      );
+    }
+  };
+
   return {
     settle,
     putBack,
@@ -184,6 +203,8 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
     },
     async replace(server, options, doing) {
       const { signal } = doing;
+      // The server has lived in the one in place since; two old ones could not be told apart.
+      await finish(server);
       const made = await make(server, options, doing);
       try {
         signal.throwIfAborted();
@@ -199,14 +220,7 @@ export function createReplacing(deps: ReplacingDeps): Replacing {
         throw await putBack(server, error, doing);
       }
     },
-    finish: (server) =>
-      whenBack(
-        async () => {
-          const { inPlace, aside } = await standing(server);
-          if (inPlace && aside) await runtime.remove(aside.id);
-        },
-        { clock },
-      ),
+    finish,
   };
 }
 
