@@ -224,7 +224,10 @@ const surprises = [
   surprise('start', (container, world) => startByHand(world, container)),
   surprise('recreate', async (container, world) => {
     container.vanish();
-    const id = await world.fake.byHand(() => world.fake.runtime.create(container.spec));
+    // As `docker compose up` does, which names it as the server's file says, and does nothing where that name is taken.
+    const spec = { ...container.spec, name: nameInPlace(container.spec.name) };
+    if (world.fake.containers().some(({ observed }) => observed.name === spec.name)) return;
+    const id = await world.fake.byHand(() => world.fake.runtime.create(spec));
     await startByHand(world, world.fake.container(id));
   }),
 ];
