@@ -120,6 +120,16 @@ test('what an earlier run said counts for nothing', async () => {
   expect(known()?.evidence).toBeUndefined();
 });
 
+test('what an earlier run said, read together with what this one says, takes nothing from it', async () => {
+  evidence.claim(server, 'marker', '2025-12-31T23:59:00.000Z');
+  evidence.claim(server, 'console', later);
+  expect(known()?.evidence?.marker).toBeUndefined();
+  evidence.claim(server, 'marker', later);
+  await settled();
+  expect(known()).toMatchObject({ readyAt: later, evidence: { marker: true } });
+  expect(ready).toBe(1);
+});
+
 test('a game that ends while its port is waited for is never called ready', async () => {
   isBound = false;
   evidence.claim(server, 'marker', later);

@@ -44,6 +44,13 @@ export interface EvidenceOptions {
   readonly onReady: (server: DesiredServer) => void;
 }
 
+/** Somebody's word that players can come in. */
+interface Claim {
+  /** When it was said (RFC 3339); undefined for just now, of the very game that runs. */
+  readonly time: string | undefined;
+  readonly by: 'marker' | 'console';
+}
+
 const roundMs = 60_000;
 /** Games write a line for each visitor at their console, so that it is knocked at less often than ports are looked at. */
 const knockEveryMs = 300_000;
@@ -55,8 +62,8 @@ const probedAtOnce = 4;
 /** Makes the keeper of evidence of a host, which looks at all that runs once a minute until its signal aborts. */
 export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
   const { registry, observer, looker, clock, log, signal, ports, knock, answers, onReady } = options;
-  /** Servers of which it is being settled whether they are ready. */
-  const settling = new Set<string>();
+  /** Servers of which it is being settled whether they are ready, each with the newest claim that came meanwhile. */
+  const settling = new Map<string, Claim | undefined>();
   const knockedAt = new Map<string, number>();
   const unboundBefore = new Set<string>();
 
@@ -78,16 +85,15 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
   };
 
   /** Waits for as long as the game runs and its port is known not to be bound, and calls it ready then. */
-  const settle = async (server: DesiredServer, time: string | undefined, by: 'marker' | 'console'): Promise<void> => {
+  const settle = async (server: DesiredServer, { time, by }: Claim): Promise<void> => {
     let container = up(server.id);
     for (let waits = 0; !container && waits < mostWaits; waits += 1) {
       await pause(clock, settleMs, signal);
       container = up(server.id);
     }
     if (!container) return;
-    // Output of an earlier run, read late, says nothing of this one.
+    if (isOfEarlierRun(time, container)) return;
     const { startedAt } = container;
-    if (time !== undefined && startedAt !== undefined && Date.parse(time) < Date.parse(startedAt)) return;
     if (by === 'marker') note(server, { marker: true });
     for (let hasWaited = time === undefined; !signal.aborted; hasWaited = true) {
       const bound = await ports(server, container);
@@ -104,15 +110,22 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
       if (!isSameRun(server.id, container)) return;
     }
   };
-  const beginSettling = (server: DesiredServer, time: string | undefined, by: 'marker' | 'console'): void => {
+  const beginSettling = (server: DesiredServer, claim: Claim): void => {
     if (settling.has(server.id)) {
-      if (by === 'marker' && up(server.id)) note(server, { marker: true });
+      // What is being settled may be the claim of an earlier run, whose output is read together with this one's.
+      if (claim.time !== undefined) settling.set(server.id, claim);
+      const container = up(server.id);
+      if (claim.by === 'marker' && container && !isOfEarlierRun(claim.time, container)) note(server, { marker: true });
       return;
     }
-    settling.add(server.id);
-    settle(server, time, by)
+    settling.set(server.id, undefined);
+    settle(server, claim)
       .catch((error: unknown) => log.warn({ server: server.name, error: asError(error) }, 'a game could not be probed'))
-      .finally(() => settling.delete(server.id));
+      .finally(() => {
+        const next = settling.get(server.id);
+        settling.delete(server.id);
+        if (next && !signal.aborted && observer.find(server.id)?.readyAt === undefined) beginSettling(server, next);
+      });
   };
 
   const probe = async (server: DesiredServer, withConsole: boolean): Promise<void> => {
@@ -138,7 +151,7 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     } else if (unboundBefore.delete(server.id)) {
       log.warn({ server: server.name }, 'the game runs, but its port is not bound any more');
       observer.note(server, { readyAt: undefined, phase: waitingForPort });
-      beginSettling(server, undefined, 'console');
+      beginSettling(server, { time: undefined, by: 'console' });
     } else {
       unboundBefore.add(server.id);
     }
@@ -151,7 +164,7 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     const known = observer.find(server.id);
     if (!isAnswered || known?.readyAt !== undefined || !isSameRun(server.id, container)) return;
     // Asked just now, it speaks for this very run, whatever the clock was set to since that began.
-    beginSettling(server, undefined, 'console');
+    beginSettling(server, { time: undefined, by: 'console' });
   };
 
   const round = async (): Promise<void> => {
@@ -186,7 +199,7 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
     claim(server, by, time) {
       // The console opens after the marker: of a game that is ready it says nothing new.
       if (by === 'console' && observer.find(server.id)?.readyAt !== undefined) return;
-      beginSettling(server, time, by);
+      beginSettling(server, { time, by });
     },
     ask,
     probe: (server) => probe(server, true),
@@ -202,6 +215,11 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
 }
 
 const waitingForPort = 'waiting for its game port';
+
+/** Output of an earlier run, read late, says nothing of this one. */
+function isOfEarlierRun(time: string | undefined, { startedAt }: RuntimeContainer): boolean {
+  return time !== undefined && startedAt !== undefined && Date.parse(time) < Date.parse(startedAt);
+}
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
