@@ -45,7 +45,10 @@ async function goOn(world: World): Promise<void> {
   };
   for (const { name, deletion } of await servers(world)) {
     if (deletion) continue;
-    await does('server.start', { server: name });
+    const outcome = await world.pace.for(world.ask('server.start', { server: name }).answered);
+    // What is to be on again and had crashed may be started by ZedOps itself in the same moment.
+    const isOurs = outcome.code !== 'ok' && outcome.message.includes('is busy: server.start by zedops');
+    if (!isOurs) expect(outcome).toMatchObject({ code: 'ok' });
   }
   await settle(world);
   await checkAtRest(world);
