@@ -8,6 +8,8 @@ import { takeTour } from './demo/tour.ts';
 
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interrupted.abort());
+// A terminal that was closed takes nothing any more; what was started is to be taken away all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupted.abort());
 const interruption = new Promise<never>((_, reject) => {
   interrupted.signal.addEventListener('abort', () => reject(new Error('interrupted')), { once: true });
 });
