@@ -126,7 +126,10 @@ async function startEngine(socket: string, { folder, say, args = [] }: EngineOpt
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await exited;
       const cleaning = createCommands(folder);
-      for (const bridge of bridges) await cleaning.run('ip', ['link', 'delete', bridge], { quiet: true });
+      for (const bridge of bridges) {
+        const { exitCode, output } = await cleaning.run('ip', ['link', 'delete', bridge], { quiet: true });
+        if (exitCode !== 0) say(`the bridge ${bridge} is left over: ${output}`);
+      }
     };
     const version = await answers(socket, exited);
     if (version !== undefined) {

@@ -19,7 +19,10 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told before each pause. */
   readonly onAway?: (error: EngineAway) => void;
-  /** How often it is done at most where it fails for another reason: engines are often too busy to remove what just ended. Default 1. */
+  /**
+   * How often it is done at most where it fails for another reason: engines are often too busy to remove what just ended.
+   * Default 1.
+   */
   readonly tries?: number;
 }
 

@@ -103,8 +103,8 @@ export interface EngineSurvey {
 
 /**
  * What runs the game. Two adapters: Docker, and supervised processes for hosts without it. All ids are container ids.
- * Every method throws ZedopsError: NOT_FOUND for an id that is not there, EngineAway (UNREACHABLE) when the engine does not answer,
- * CONFLICT for a name or port that is taken, INVALID_INPUT for what the engine refuses.
+ * Every method throws ZedopsError: NOT_FOUND for an id that is not there, EngineAway (UNREACHABLE) when the engine does
+ * not answer, CONFLICT for a name or port that is taken, INVALID_INPUT for what the engine refuses.
  */
 export interface Runtime {
   readonly kind: RuntimeKind;

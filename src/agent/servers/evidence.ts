@@ -91,8 +91,7 @@ export function createEvidenceKeeper(options: EvidenceOptions): EvidenceKeeper {
       await pause(clock, settleMs, signal);
       container = up(server.id);
     }
-    if (!container) return;
-    if (isOfEarlierRun(time, container)) return;
+    if (!container || isOfEarlierRun(time, container)) return;
     const { startedAt } = container;
     if (by === 'marker') note(server, { marker: true });
     for (let hasWaited = time === undefined; !signal.aborted; hasWaited = true) {

@@ -19,6 +19,7 @@ export function useScreen(id: string): Screen | undefined {
         (more) => signal.aborted || setScreens([...firstScreens, ...more]),
         (error: unknown) => {
           notify({ tone: 'bad', text: error instanceof Error ? error.message : String(error) });
+          // There are no more: keys are not to wait for them.
           setScreens([...firstScreens]);
         },
       );

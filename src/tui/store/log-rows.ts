@@ -1,5 +1,6 @@
 import { cellWidth, cut, wrap } from '../../platform/cell-width.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
+import { createTimeOfLine } from '../spans.ts';
 import { paneMark } from '../terminal/pane.ts';
 import type { Theme, Tone } from '../theme.ts';
 import type { KeptLine } from './log-lines.ts';
@@ -8,8 +9,6 @@ import type { KeptLine } from './log-lines.ts';
 export interface LineLook {
   readonly isWrapped: boolean;
   readonly hasTimes: boolean;
-  /** The time of a line as it is shown. */
-  readonly timeOf: (iso: string) => string;
   /** Stands out wherever it occurs; empty for nothing. */
   readonly search: string;
 }
@@ -18,21 +17,22 @@ export interface LineLook {
 const longestShown = 8_192;
 
 /** A line as rows of the screen with their colours, each at most `width` cells. */
-export function logRows(
-  theme: Theme,
-  line: KeptLine,
-  { isWrapped, hasTimes, timeOf, search }: LineLook,
-  width: number,
-): readonly string[] {
-  if (line.kind === 'remark') return [theme.paint('accent', cut(`── ${line.text} ──`, width))];
-  const time = hasTimes ? `${timeOf(line.time)} ` : '';
-  const room = Math.max(1, width - time.length);
-  const text = stripControls(line.text.slice(0, longestShown)).replaceAll('\t', '    ').replaceAll(paneMark, '');
-  const parts = isWrapped ? wrap(text, room) : [cut(text, room)];
-  return parts.map((part, index) => {
-    const lead = index === 0 ? theme.paint('dim', time) : ' '.repeat(time.length);
-    return lead + withHits(theme, part, toneOfLine(line.loudness), search);
-  });
+export type LogRows = (line: KeptLine, look: LineLook, width: number) => readonly string[];
+
+/** Makes what turns the lines of one log into rows. */
+export function createLogRows(theme: Theme): LogRows {
+  const timeOf = createTimeOfLine();
+  return (line, { isWrapped, hasTimes, search }, width) => {
+    if (line.kind === 'remark') return [theme.paint('accent', cut(`── ${line.text} ──`, width))];
+    const time = hasTimes ? `${timeOf(line.time)} ` : '';
+    const room = Math.max(1, width - time.length);
+    const text = stripControls(line.text.slice(0, longestShown)).replaceAll('\t', '    ').replaceAll(paneMark, '');
+    const parts = isWrapped ? wrap(text, room) : [cut(text, room)];
+    return parts.map((part, index) => {
+      const lead = index === 0 ? theme.paint('dim', time) : ' '.repeat(time.length);
+      return lead + withHits(theme, part, toneOfLine(line.loudness), search);
+    });
+  };
 }
 
 function toneOfLine(loudness: number): Tone {

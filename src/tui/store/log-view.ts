@@ -1,11 +1,10 @@
 import type { FollowedGap, FollowedItem, LogSink } from '../../client/follow-log.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { namesPlayer } from '../../zomboid/log-filter.ts';
-import { createTimeOfLine } from '../spans.ts';
 import type { PaneSource } from '../terminal/pane.ts';
 import type { Theme } from '../theme.ts';
 import { createLineRing, type KeptLine, type LogLevel, logLevels } from './log-lines.ts';
-import { logRows } from './log-rows.ts';
+import { createLogRows } from './log-rows.ts';
 
 /** How a log is looked at. */
 export interface LogStatus {
@@ -74,7 +73,6 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
   /** Whether there were rows for the whole pane when it was last painted whole. */
   let isFull = false;
   let size = { width: 80, height: 20 };
-  const timeOf = createTimeOfLine();
   const listeners = new Set<() => void>();
   const statusListeners = new Set<() => void>();
 
@@ -105,8 +103,8 @@ export function createLogView(theme: Theme, clock: Clock): LogView {
   };
   const endSeen = (): number => (status.isFollowing ? ring.end() : Math.max(bottom, ring.first()));
 
-  const rowsOf = (line: KeptLine, width: number): readonly string[] =>
-    logRows(theme, line, { ...status, timeOf }, width);
+  const toRows = createLogRows(theme);
+  const rowsOf = (line: KeptLine, width: number): readonly string[] => toRows(line, status, width);
 
   const rows = (width: number, height: number): string[] => {
     const shown: string[] = [];
