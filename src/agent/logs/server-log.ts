@@ -24,8 +24,8 @@ export type LogSink = (item: LogItem) => Promise<void> | undefined;
 /** The output of one server, numbered: what the engine still has of it, and what comes. */
 export interface ServerLog {
   readonly numbering: Numbering;
-  /** Adds lines that were just read from a container. Resolves late while a reader who keeps up needs time. */
-  append(containerId: string, chunk: LogChunk): Promise<void>;
+  /** Adds lines that were just read from a container. A promise while a reader who keeps up needs time. */
+  append(containerId: string, chunk: LogChunk): Promise<void> | undefined;
   /**
    * Where reading of a container goes on after an interruption; undefined: from its first line. Where the engine has
    * dropped the line that was read last, an unknown number of lines is lost, and every reader will be told.
@@ -78,9 +78,9 @@ export function createServerLog({ numbering, runtime, mask, archive }: ServerLog
     [...attached].some((reader) => reader.next < ring.first() + (ring.next() - ring.first()) / 2);
 
   /** Waits, for a short while at most, until readers have had the older half of the ring. */
-  const settle = async (): Promise<void> => {
-    if (!lags() || ring.next() - ring.first() < ringLimits.maxLines / 2) return;
-    await new Promise<void>((resolve) => {
+  const settle = (): Promise<void> | undefined => {
+    if (ring.next() - ring.first() < ringLimits.maxLines / 2 || !lags()) return undefined;
+    return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
         caughtUp.delete(done);
@@ -216,13 +216,13 @@ export function createServerLog({ numbering, runtime, mask, archive }: ServerLog
     use(containerId) {
       container = containerId;
     },
-    async append(containerId, chunk) {
+    append(containerId, chunk) {
       container = containerId;
       const batch = numbered(chunk, numbering.take(containerId, chunk.count, chunk.position));
       ring.push(batch);
       archive?.add(batch);
       wake();
-      await settle();
+      return settle();
     },
     async resumePlace(containerId, signal) {
       const latest = numbering.latest(containerId);
