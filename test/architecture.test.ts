@@ -49,7 +49,7 @@ const longFiles: Readonly<Record<string, string>> = {
   'src/agent/logs/server-log.ts': 'what is read, appended and resumed of one log shares one state',
   'src/agent/runtime/runtime.contract.ts': 'one contract, which every runtime passes whole',
   'src/manager/core-bed.ts': 'everything a manager’s core stands on, for the tests of its parts',
-  'src/manager/fan-out.test.ts': 'one property after another of one promise to viewers',
+  'src/manager/logs/fan-out.test.ts': 'one property after another of one promise to viewers',
   'test/fakes/fake-runtime.ts': 'the one fake of a runtime, with all that the port has',
 };
 

@@ -19,8 +19,8 @@ import { type Grant, type Permission, type Role, rolePermissions } from '../prot
 import { protocolVersion } from '../protocol/version.ts';
 import { createWirePair } from '../protocol/wire.ts';
 import { type Endings, type ManagerCore, openCore } from './core.ts';
-import type { Identity } from './identity.ts';
-import { createPasswords } from './passwords.ts';
+import type { Identity } from './people/identity.ts';
+import { createPasswords } from './people/passwords.ts';
 import { activateLocalHost, findHost } from './store/hosts.ts';
 import { insertPerson, replaceGrants } from './store/people.ts';
 

@@ -6,18 +6,18 @@ import type { Settings } from '../platform/settings.ts';
 import { parseSpan } from '../platform/span.ts';
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import type { Wire } from '../protocol/wire.ts';
-import { openAuthority } from './authority.ts';
 import { type Endings, openCore } from './core.ts';
-import { createDoor, type ListenAddress } from './door.ts';
-import type { AgentIdentity } from './enrolment.ts';
-import { createIdentify } from './identify.ts';
-import { createLive } from './live.ts';
-import { attachLocalHost, type LocalAgent } from './local-host.ts';
-import { createPasswords } from './passwords.ts';
-import { openSealing } from './sealing.ts';
-import { createSignIn } from './sign-in.ts';
+import { createDoor, type ListenAddress } from './door/door.ts';
+import { createIdentify } from './door/identify.ts';
+import { createLive } from './door/live.ts';
+import type { AgentIdentity } from './hosts/enrolment.ts';
+import { attachLocalHost, type LocalAgent } from './hosts/local-host.ts';
+import { createPasswords } from './people/passwords.ts';
+import { createSignIn } from './people/sign-in.ts';
 import { openStore } from './store/database.ts';
 import { checkMasterKey } from './store/meta.ts';
+import { openAuthority } from './trust/authority.ts';
+import { openSealing } from './trust/sealing.ts';
 
 /** What a manager is made of. */
 export interface ManagerOptions {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contentOf } from '../../src/agent/worlds/tree-bed.ts';
 import type { CoreBed } from '../../src/manager/core-bed.ts';
-import type { Identity } from '../../src/manager/identity.ts';
+import type { Identity } from '../../src/manager/people/identity.ts';
 import { findServer } from '../../src/manager/store/servers.ts';
 import { type LogItem, linesOf } from '../../src/protocol/entities/log.ts';
 import { newId } from '../../src/protocol/id.ts';

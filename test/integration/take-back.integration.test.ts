@@ -3,7 +3,7 @@ import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreBed, holding } from '../../src/manager/core-bed.ts';
-import type { Identity } from '../../src/manager/identity.ts';
+import type { Identity } from '../../src/manager/people/identity.ts';
 import { listRelocations } from '../../src/manager/store/relocations.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Box, openTwoBoxes, type TwoBoxes } from './two-boxes.ts';

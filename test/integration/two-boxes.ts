@@ -6,7 +6,7 @@ import { createAgent } from '../../src/agent/agent.ts';
 import { greet } from '../../src/agent/link.ts';
 import { contentOf, makeOddTree } from '../../src/agent/worlds/tree-bed.ts';
 import { type CoreBed, holding, openCoreBed } from '../../src/manager/core-bed.ts';
-import type { Identity } from '../../src/manager/identity.ts';
+import type { Identity } from '../../src/manager/people/identity.ts';
 import { findHost } from '../../src/manager/store/hosts.ts';
 import { listRelocations } from '../../src/manager/store/relocations.ts';
 import { findServer } from '../../src/manager/store/servers.ts';

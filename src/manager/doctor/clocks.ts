@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { systemPing } from '../../protocol/operations/system.ts';
-import type { HostLink } from '../hub.ts';
+import type { HostLink } from '../hosts/hub.ts';
 
 /** A host's clock may be this far from the manager's, in milliseconds. */
 const tolerableMs = 2_000;

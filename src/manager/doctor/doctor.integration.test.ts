@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { Finding } from '../../protocol/entities/finding.ts';
 import { type CoreBed, holding, openCoreBed } from '../core-bed.ts';
-import type { Identity } from '../identity.ts';
+import type { Identity } from '../people/identity.ts';
 
 let bed: CoreBed;
 let hostId: string;

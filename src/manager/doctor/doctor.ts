@@ -1,5 +1,5 @@
 import type { Finding } from '../../protocol/entities/finding.ts';
-import type { Hub } from '../hub.ts';
+import type { Hub } from '../hosts/hub.ts';
 import { examineClocks } from './clocks.ts';
 import { examineHeaps, type HeapParts } from './heaps.ts';
 import { examineManager, type ManagerParts } from './manager.ts';

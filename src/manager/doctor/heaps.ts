@@ -1,12 +1,12 @@
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { heapOf } from '../../zomboid/image-template.ts';
-import type { Catalog } from '../catalog.ts';
-import { localIdentity } from '../identity.ts';
-import type { Sealing } from '../sealing.ts';
+import { localIdentity } from '../people/identity.ts';
+import type { Catalog } from '../servers/catalog.ts';
 import type { Db } from '../store/database.ts';
 import { readEnvs } from '../store/server-env.ts';
 import { listServers } from '../store/servers.ts';
+import type { Sealing } from '../trust/sealing.ts';
 
 /** What {@link examineHeaps} looks at. */
 export interface HeapParts {

@@ -5,12 +5,12 @@ import { isMissing } from '../../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../../platform/clock.ts';
 import { networkFileSystem } from '../../platform/file-system.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
-import type { Hub } from '../hub.ts';
-import { localIdentity } from '../identity.ts';
-import type { ServerCertificateKeeper } from '../server-certificate.ts';
+import type { Hub } from '../hosts/hub.ts';
+import { localIdentity } from '../people/identity.ts';
 import { listAudit } from '../store/audit.ts';
 import type { Store } from '../store/database.ts';
 import { listHosts } from '../store/hosts.ts';
+import type { ServerCertificateKeeper } from '../trust/server-certificate.ts';
 
 /** What {@link examineManager} looks at. */
 export interface ManagerParts {

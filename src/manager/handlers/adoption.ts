@@ -1,9 +1,9 @@
 import { hostUnmanaged, serverAdoptPlan } from '../../protocol/operations/adoption.ts';
-import type { Adoptions } from '../adoption.ts';
-import { handleOnManager, hostOf } from '../context.ts';
-import { idOfNewServer } from '../new-server.ts';
-import type { PortBook } from '../port-book.ts';
-import { claimedPorts } from '../port-conflicts.ts';
+import type { Adoptions } from '../adoption/adoption.ts';
+import { handleOnManager, hostOf } from '../gateway/context.ts';
+import type { PortBook } from '../preflight/port-book.ts';
+import { claimedPorts } from '../preflight/port-conflicts.ts';
+import { idOfNewServer } from '../servers/new-server.ts';
 
 /** What the handlers of adoption need. */
 export interface AdoptionHandlerDeps {

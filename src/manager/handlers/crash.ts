@@ -1,7 +1,7 @@
 import { crashList, crashShow } from '../../protocol/operations/crash.ts';
-import { serverNamed } from '../authorize.ts';
-import { handleOnManager } from '../context.ts';
-import type { CrashFinder } from '../crash-finder.ts';
+import type { CrashFinder } from '../events/crash-finder.ts';
+import { serverNamed } from '../gateway/authorize.ts';
+import { handleOnManager } from '../gateway/context.ts';
 import type { Db } from '../store/database.ts';
 import { listHosts } from '../store/hosts.ts';
 

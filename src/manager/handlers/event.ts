@@ -1,8 +1,8 @@
 import { ZedopsError } from '../../protocol/errors.ts';
 import { eventList } from '../../protocol/operations/event.ts';
-import { hostNamed, serverNamed } from '../authorize.ts';
-import { handleOnManager, type Reader } from '../context.ts';
-import type { EventBook } from '../event-book.ts';
+import type { EventBook } from '../events/event-book.ts';
+import { hostNamed, serverNamed } from '../gateway/authorize.ts';
+import { handleOnManager, type Reader } from '../gateway/context.ts';
 import type { Db } from '../store/database.ts';
 import { type EventFilter, lastEventId, listEvents } from '../store/events.ts';
 

@@ -1,7 +1,7 @@
 import { ZedopsError } from '../../protocol/errors.ts';
 import { fleetWatch } from '../../protocol/operations/fleet.ts';
-import { handleOnManager } from '../context.ts';
-import type { FleetBoard } from '../fleet-board.ts';
+import type { FleetBoard } from '../fleet/fleet-board.ts';
+import { handleOnManager } from '../gateway/context.ts';
 
 const mostBuffered = 1024 * 1024;
 

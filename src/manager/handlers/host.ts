@@ -12,12 +12,12 @@ import {
   hostShow,
 } from '../../protocol/operations/host.ts';
 import { systemPing } from '../../protocol/operations/system.ts';
-import { handleOnManager, hostOf } from '../context.ts';
-import type { Enrolment } from '../enrolment.ts';
-import type { Fleet } from '../fleet.ts';
-import type { Hub } from '../hub.ts';
-import type { Identity } from '../identity.ts';
-import type { Live } from '../live.ts';
+import type { Live } from '../door/live.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { handleOnManager, hostOf } from '../gateway/context.ts';
+import type { Enrolment } from '../hosts/enrolment.ts';
+import type { Hub } from '../hosts/hub.ts';
+import type { Identity } from '../people/identity.ts';
 import type { Db } from '../store/database.ts';
 import { listHosts, removeHost } from '../store/hosts.ts';
 import { listServers } from '../store/servers.ts';

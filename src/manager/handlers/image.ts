@@ -1,7 +1,7 @@
 import { imageList, imageShow } from '../../protocol/operations/image.ts';
 import { imageReference } from '../../zomboid/image-template.ts';
-import type { Catalog } from '../catalog.ts';
-import { handleOnManager } from '../context.ts';
+import { handleOnManager } from '../gateway/context.ts';
+import type { Catalog } from '../servers/catalog.ts';
 
 /** Handlers of image templates. */
 export function imageHandlers(catalog: Catalog) {

@@ -1,11 +1,11 @@
 import { agentJobCancel, agentJobWatch } from '../../protocol/operations/agent.ts';
 import { jobCancel, jobList, jobShow, jobWatch } from '../../protocol/operations/job.ts';
 import { serverStop } from '../../protocol/operations/server.ts';
-import { hostNamed, lacks, placeOfServer } from '../authorize.ts';
-import { handleOnManager } from '../context.ts';
-import type { Desire } from '../desire.ts';
-import { mayDo } from '../identity.ts';
-import type { JobFinder } from '../job-finder.ts';
+import type { JobFinder } from '../fleet/job-finder.ts';
+import { hostNamed, lacks, placeOfServer } from '../gateway/authorize.ts';
+import { handleOnManager } from '../gateway/context.ts';
+import { mayDo } from '../people/identity.ts';
+import type { Desire } from '../servers/desire.ts';
 import type { Db } from '../store/database.ts';
 import { listHosts } from '../store/hosts.ts';
 import { findServer } from '../store/servers.ts';

@@ -3,12 +3,12 @@ import { createSlots } from '../../platform/slots.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverLogSearch } from '../../protocol/operations/log-search.ts';
 import { readLogPattern } from '../../zomboid/log-filter.ts';
-import { serverNamed } from '../authorize.ts';
-import { handleOnManager } from '../context.ts';
-import type { Fleet } from '../fleet.ts';
-import type { Hub } from '../hub.ts';
-import { searchOne } from '../log-search.ts';
-import { selectServers } from '../select-servers.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { selectServers } from '../fleet/select-servers.ts';
+import { serverNamed } from '../gateway/authorize.ts';
+import { handleOnManager } from '../gateway/context.ts';
+import type { Hub } from '../hosts/hub.ts';
+import { searchOne } from '../logs/log-search.ts';
 import type { Db } from '../store/database.ts';
 import { listServers, type ServerRecord } from '../store/servers.ts';
 

@@ -2,9 +2,9 @@ import { type Clock, isoTime } from '../../platform/clock.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { auditList } from '../../protocol/operations/audit.ts';
 import { managerDoctor, managerShow } from '../../protocol/operations/system.ts';
-import { handleOnManager } from '../context.ts';
 import type { ManagerDoctor } from '../doctor/doctor.ts';
-import type { Hub } from '../hub.ts';
+import { handleOnManager } from '../gateway/context.ts';
+import type { Hub } from '../hosts/hub.ts';
 import { listAudit } from '../store/audit.ts';
 import type { Db } from '../store/database.ts';
 

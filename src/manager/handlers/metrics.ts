@@ -1,7 +1,7 @@
 import { ZedopsError } from '../../protocol/errors.ts';
 import { fleetMetrics } from '../../protocol/operations/metrics.ts';
-import { handleOnManager } from '../context.ts';
-import type { MetricsBoard } from '../metrics-board.ts';
+import { handleOnManager } from '../gateway/context.ts';
+import type { MetricsBoard } from '../metrics/metrics-board.ts';
 
 const mostBuffered = 1024 * 1024;
 

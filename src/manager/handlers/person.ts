@@ -11,10 +11,10 @@ import {
   userPassword,
   userRemove,
 } from '../../protocol/operations/person.ts';
-import { handleOnManager } from '../context.ts';
-import type { People } from '../people.ts';
-import type { SignIn } from '../sign-in.ts';
-import type { Tokens } from '../tokens.ts';
+import { handleOnManager } from '../gateway/context.ts';
+import type { People } from '../people/people.ts';
+import type { SignIn } from '../people/sign-in.ts';
+import type { Tokens } from '../people/tokens.ts';
 
 /** What the handlers of people need. */
 export interface PersonHandlerDeps {

@@ -16,14 +16,14 @@ import {
 } from '../../protocol/operations/player.ts';
 import { commandLine } from '../../zomboid/commands/command-line.ts';
 import { isPlace, isSteamId, type PlayerDeed, playerLine } from '../../zomboid/player-deed.ts';
-import type { AccountFinder } from '../account-finder.ts';
-import { serverNamed } from '../authorize.ts';
-import { handleOnManager, type ManagerContext, serverOf } from '../context.ts';
-import type { Fleet } from '../fleet.ts';
-import type { TellGame } from '../game-line.ts';
-import { type AimedPlayer, lookOnly, type PlayerAim, type PlayerWish } from '../player-aim.ts';
-import type { Players } from '../players.ts';
-import { selectServers } from '../select-servers.ts';
+import type { TellGame } from '../events/game-line.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { selectServers } from '../fleet/select-servers.ts';
+import { serverNamed } from '../gateway/authorize.ts';
+import { handleOnManager, type ManagerContext, serverOf } from '../gateway/context.ts';
+import type { AccountFinder } from '../players/account-finder.ts';
+import { type AimedPlayer, lookOnly, type PlayerAim, type PlayerWish } from '../players/player-aim.ts';
+import type { Players } from '../players/players.ts';
 import type { Db } from '../store/database.ts';
 import { listServers } from '../store/servers.ts';
 

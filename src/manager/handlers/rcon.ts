@@ -2,10 +2,10 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { agentRcon, serverRcon } from '../../protocol/operations/rcon.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
 import { judgeAnswer } from '../../zomboid/commands/judge-answer.ts';
-import { lacks, placeOfServer } from '../authorize.ts';
-import { handleOnManager, hostOfServer, serverOf } from '../context.ts';
-import type { Hub } from '../hub.ts';
-import { mayDo } from '../identity.ts';
+import { lacks, placeOfServer } from '../gateway/authorize.ts';
+import { handleOnManager, hostOfServer, serverOf } from '../gateway/context.ts';
+import type { Hub } from '../hosts/hub.ts';
+import { mayDo } from '../people/identity.ts';
 import type { Db } from '../store/database.ts';
 
 /** Handlers of console commands: the permission hangs on the command, and the server's host carries it out. */

@@ -15,9 +15,9 @@ import {
   relocationLogList,
   relocationLogRead,
 } from '../../protocol/operations/relocation-log.ts';
-import { handleOnManager, type ManagerContext } from '../context.ts';
-import type { Relocations } from '../relocations.ts';
-import type { createTakeBack } from '../take-back.ts';
+import { handleOnManager, type ManagerContext } from '../gateway/context.ts';
+import type { Relocations } from '../relocation/relocations.ts';
+import type { createTakeBack } from '../relocation/take-back.ts';
 
 /** Handlers of what the host a server goes to asks: pieces of its world, and to be taken a step further; and of taking back. */
 export function relocationHandlers(relocations: Relocations, takeBack: ReturnType<typeof createTakeBack>) {

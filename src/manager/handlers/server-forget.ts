@@ -1,12 +1,12 @@
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverForget } from '../../protocol/operations/server-removal.ts';
-import { handleOnManager, serverOf } from '../context.ts';
-import type { Feeds } from '../feeds.ts';
-import type { Hub } from '../hub.ts';
-import type { Mirror } from '../mirror.ts';
-import type { Relocations } from '../relocations.ts';
-import { noMoreLog, purgeOf } from '../removal.ts';
+import { handleOnManager, serverOf } from '../gateway/context.ts';
+import type { Hub } from '../hosts/hub.ts';
+import type { Mirror } from '../hosts/mirror.ts';
+import type { Feeds } from '../logs/feeds.ts';
+import type { Relocations } from '../relocation/relocations.ts';
+import { noMoreLog, purgeOf } from '../servers/removal.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import { findServer, purgeServer } from '../store/servers.ts';
 

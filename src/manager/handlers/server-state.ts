@@ -1,10 +1,10 @@
 import type { ServerDifferences } from '../../protocol/entities/difference.ts';
 import { serverDiff } from '../../protocol/operations/server-state.ts';
-import { hostNamed, serverNamed } from '../authorize.ts';
-import { handleOnManager } from '../context.ts';
-import { differencesOf } from '../differences.ts';
-import type { Fleet } from '../fleet.ts';
-import type { Mirror } from '../mirror.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { hostNamed, serverNamed } from '../gateway/authorize.ts';
+import { handleOnManager } from '../gateway/context.ts';
+import type { Mirror } from '../hosts/mirror.ts';
+import { differencesOf } from '../servers/differences.ts';
 import type { Db } from '../store/database.ts';
 import { listServers, type ServerRecord } from '../store/servers.ts';
 

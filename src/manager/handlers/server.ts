@@ -1,17 +1,17 @@
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverList, serverLogs, serverShow } from '../../protocol/operations/server.ts';
-import { hostNamed } from '../authorize.ts';
-import { handleOnManager, type ManagerContext, serverOf } from '../context.ts';
-import type { LogReader } from '../fan-out.ts';
-import type { Feeds } from '../feeds.ts';
-import type { Fleet } from '../fleet.ts';
-import type { Mirror } from '../mirror.ts';
-import { noMoreLog } from '../removal.ts';
-import type { Sealing } from '../sealing.ts';
-import { selectServers } from '../select-servers.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import { selectServers } from '../fleet/select-servers.ts';
+import { hostNamed } from '../gateway/authorize.ts';
+import { handleOnManager, type ManagerContext, serverOf } from '../gateway/context.ts';
+import type { Mirror } from '../hosts/mirror.ts';
+import type { LogReader } from '../logs/fan-out.ts';
+import type { Feeds } from '../logs/feeds.ts';
+import { noMoreLog } from '../servers/removal.ts';
 import type { Db } from '../store/database.ts';
 import { readEnvs } from '../store/server-env.ts';
 import { listServers } from '../store/servers.ts';
+import type { Sealing } from '../trust/sealing.ts';
 
 /** What the handlers of servers need. */
 export interface ServerHandlerDeps {

@@ -6,7 +6,7 @@ import { systemHello } from '../../protocol/operations/system.ts';
 import { createPeer } from '../../protocol/peer.ts';
 import { createWirePair } from '../../protocol/wire.ts';
 import { type CoreBed, openCoreBed, type ScriptedAgent } from '../core-bed.ts';
-import { type Identity, localIdentity } from '../identity.ts';
+import { type Identity, localIdentity } from '../people/identity.ts';
 
 let bed: CoreBed;
 let agent: ScriptedAgent;

@@ -1,7 +1,7 @@
 import { mostTags } from '../../protocol/entities/tag.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { hostTag, serverTag } from '../../protocol/operations/tag.ts';
-import { handleOnManager, hostOf, serverOf } from '../context.ts';
+import { handleOnManager, hostOf, serverOf } from '../gateway/context.ts';
 import type { Db } from '../store/database.ts';
 import { changeTags, type TaggedTable } from '../store/tags.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createFakeClock } from '../../platform/fake-clock.ts';
-import { localIdentity } from '../identity.ts';
+import { localIdentity } from '../people/identity.ts';
 import { openStore } from './database.ts';
 import { dropOldEvents, insertEvents, lastEventId, listEvents, readEventCursor } from './events.ts';
 import { activateLocalHost } from './hosts.ts';

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { isoTime } from '../../platform/clock.ts';
 import type { EventCursor, FleetEvent } from '../../protocol/entities/event.ts';
 import { EventPlayer } from '../../protocol/entities/player.ts';
-import { type Holder, reachOf } from '../identity.ts';
+import { type Holder, reachOf } from '../people/identity.ts';
 import { type Db, inTransaction, pieces } from './database.ts';
 import { readJsonIfFits } from './json.ts';
 import { recordPlayers } from './player-ledger.ts';

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { HostFacts } from '../../protocol/entities/host.ts';
-import { type Holder, type Reach, reachOf } from '../identity.ts';
+import { type Holder, type Reach, reachOf } from '../people/identity.ts';
 import { type Db, inTransaction } from './database.ts';
 import { readJsonIfFits } from './json.ts';
 import type { Schema } from './schema.ts';

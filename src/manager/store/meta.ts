@@ -1,5 +1,5 @@
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Sealing } from '../trust/sealing.ts';
 import { type Db, inTransaction } from './database.ts';
 
 const proofKey = 'master_key_proof';

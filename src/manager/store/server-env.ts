@@ -1,5 +1,5 @@
 import type { DesiredServer } from '../../protocol/entities/server.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Sealing } from '../trust/sealing.ts';
 import { type Db, inTransaction, pieces } from './database.ts';
 import { type ServerRecord, serversOnHost } from './servers.ts';
 

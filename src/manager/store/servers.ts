@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { GameFacts, type ServerImage, ServerLimits } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { type Holder, reachOf } from '../identity.ts';
+import { type Holder, reachOf } from '../people/identity.ts';
 import { type Db, inTransaction } from './database.ts';
 import { readJson } from './json.ts';
 import type { Schema } from './schema.ts';
