@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import * as z from 'zod';
-import { followEvents } from '../src/client/follow-events.ts';
+import { followEvents } from '../src/client/follow/follow-events.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import type { FleetEvent } from '../src/protocol/entities/event.ts';
 import { serverShow } from '../src/protocol/operations/server.ts';

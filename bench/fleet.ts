@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { Session } from '../src/client/session.ts';
+import type { Session } from '../src/client/connect/session.ts';
 import { hostInvite } from '../src/protocol/operations/host.ts';
 import { serverCreate, serverList } from '../src/protocol/operations/server.ts';
 import { eventually } from '../test/support/eventually.ts';

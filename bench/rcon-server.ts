@@ -9,7 +9,7 @@ import {
   packetTypes,
   type RconPacket,
   writePacket,
-} from '../src/zomboid/rcon-packet.ts';
+} from '../src/zomboid/rcon/rcon-packet.ts';
 
 const packetBodyBytes = 4_086;
 const none = Buffer.alloc(0);

@@ -1,5 +1,5 @@
-import { readProfiles } from '../src/client/profiles.ts';
-import { openSession, type Session } from '../src/client/session.ts';
+import { readProfiles } from '../src/client/connect/profiles.ts';
+import { openSession, type Session } from '../src/client/connect/session.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { resolvePaths } from '../src/platform/paths.ts';
 import { parseManagerUrl } from '../src/platform/pinned-https.ts';

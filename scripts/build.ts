@@ -108,7 +108,12 @@ const common = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 /** What every command of the command line loads before it does anything of its own. */
-const base: Layer = ['src/cli/program.ts', 'src/cli/from-operation.ts', 'src/cli/format.ts', 'src/cli/paint.ts'];
+const base: Layer = [
+  'src/cli/program.ts',
+  'src/cli/grammar/from-operation.ts',
+  'src/cli/output/format.ts',
+  'src/cli/output/paint.ts',
+];
 
 /** Bundles some programs, and resolves with the files that went into them. */
 async function bundle(
@@ -135,7 +140,7 @@ const inputs = await bundle(
 // The same program once more for who opens the screens: what they begin with lies in two files instead of fifty, which
 // is a tenth of the time until the fleet is seen. A command could not share them without loading the screens.
 await bundle({ 'screens/main': 'src/cli/main.ts' }, 'screens/[name]-[hash]', [
-  [...base, 'src/cli/commands/tui.ts', 'src/client/session.ts'],
+  [...base, 'src/cli/commands/tui.ts', 'src/client/connect/session.ts'],
   ['src/tui/main.tsx'],
 ]);
 await writeFile(join(root, 'dist/THIRD-PARTY-NOTICES.txt'), await thirdPartyNotices(root, inputs));

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { allHelpPages } from '../src/cli/help.ts';
+import { allHelpPages } from '../src/cli/grammar/help.ts';
 
 /** Writes every help page to `folder`, so that the launcher can show one without starting the program. */
 export async function writeHelpPages(folder: string): Promise<void> {

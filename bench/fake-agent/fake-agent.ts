@@ -1,5 +1,5 @@
-import { joinManager } from '../../src/agent/identity.ts';
-import { keepLinked } from '../../src/agent/link.ts';
+import { joinManager } from '../../src/agent/link/identity.ts';
+import { keepLinked } from '../../src/agent/link/link.ts';
 import { isoTime, systemClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { programVersion } from '../../src/platform/program-version.ts';

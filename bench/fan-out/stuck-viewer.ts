@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { readProfiles } from '../../src/client/profiles.ts';
+import { readProfiles } from '../../src/client/connect/profiles.ts';
 import { resolvePaths } from '../../src/platform/paths.ts';
 import { managerServerName } from '../../src/platform/pinned-https.ts';
 import { encodeFrame } from '../../src/protocol/frame.ts';

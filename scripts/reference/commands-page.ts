@@ -1,5 +1,5 @@
-import { allCommands } from '../../src/cli/catalog.ts';
-import { commonExits, describeCommand } from '../../src/cli/help.ts';
+import { allCommands } from '../../src/cli/grammar/catalog.ts';
+import { commonExits, describeCommand } from '../../src/cli/grammar/help.ts';
 import { code, generatedNote, table } from './markdown.ts';
 
 /** The page of every command, in the order of the help. */

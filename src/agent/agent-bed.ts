@@ -13,7 +13,7 @@ import type { OperationShape } from '../protocol/operation.ts';
 import { agentJobCancel, agentJobs, agentWatch } from '../protocol/operations/agent.ts';
 import { createPeer, type Peer } from '../protocol/peer.ts';
 import { createWirePair } from '../protocol/wire.ts';
-import { createPacketReader, encodePacket, packetTypes } from '../zomboid/rcon-packet.ts';
+import { createPacketReader, encodePacket, packetTypes } from '../zomboid/rcon/rcon-packet.ts';
 import { createAgent } from './agent.ts';
 
 /** An agent over a runtime in memory, with a game that listens on a real RCON port, and its manager's end of the wire. */

@@ -9,7 +9,7 @@ import { serverKill, serverStart } from '../protocol/operations/server.ts';
 import { createPeer, type Peer } from '../protocol/peer.ts';
 import { createWirePair } from '../protocol/wire.ts';
 import { handleOnAgent } from './context.ts';
-import { type Jobs, openJobs } from './jobs.ts';
+import { type Jobs, openJobs } from './jobs/jobs.ts';
 import { createServe, type Server } from './serve.ts';
 import { createExclusive } from './servers/exclusive.ts';
 import { createLocks } from './servers/locks.ts';

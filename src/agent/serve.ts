@@ -11,7 +11,7 @@ import { serverRebuild } from '../protocol/operations/server-edit.ts';
 import { systemPing } from '../protocol/operations/system.ts';
 import type { Incoming, Peer } from '../protocol/peer.ts';
 import type { AgentContext } from './context.ts';
-import type { Jobs, JobWork } from './jobs.ts';
+import type { Jobs, JobWork } from './jobs/jobs.ts';
 import { whenBack } from './runtime/engine-away.ts';
 import type { RunExclusive } from './servers/exclusive.ts';
 import type { Locks } from './servers/locks.ts';

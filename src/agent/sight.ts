@@ -9,7 +9,6 @@ import { createLogTakeOver } from './logs/take-over.ts';
 import { answersCommands, takesPassword } from './rcon/answers.ts';
 import { createRconSessions } from './rcon/sessions.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { worldPresent } from './server-folders.ts';
 import { openApplied } from './servers/applied.ts';
 import { createConsoleWatch } from './servers/console.ts';
 import { createEvidenceKeeper } from './servers/evidence.ts';
@@ -19,6 +18,7 @@ import { createLooker } from './servers/looker.ts';
 import { createObserver } from './servers/observer.ts';
 import type { Registry } from './servers/registry.ts';
 import { openStatusKeeper } from './servers/status.ts';
+import { worldPresent } from './spec/server-folders.ts';
 import type { Placements } from './worlds/placements.ts';
 
 /** What {@link openSight} is made of. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ZedopsError } from '../protocol/errors.ts';
 import { operations } from '../protocol/operations/index.ts';
 import { createCliBed } from './cli-bed.ts';
-import { allHelpPages, describeCommands } from './help.ts';
+import { allHelpPages, describeCommands } from './grammar/help.ts';
 
 let home: string;
 beforeAll(async () => {

@@ -1,18 +1,18 @@
 import * as z from 'zod';
-import { createManagerClient, type ManagerClient } from '../client/manager-client.ts';
-import { findRoute, noManager } from '../client/route.ts';
+import { createManagerClient, type ManagerClient } from '../client/connect/manager-client.ts';
+import { findRoute, noManager } from '../client/connect/route.ts';
 import type { Clock } from '../platform/clock.ts';
 import { resolvePaths } from '../platform/paths.ts';
 import { programVersion } from '../platform/program-version.ts';
 import { resolveSettings, type Settings } from '../platform/settings.ts';
 import { ZedopsError } from '../protocol/errors.ts';
-import { allCommands, nouns, shortForms } from './catalog.ts';
-import type { Command, Context, Globals } from './command.ts';
-import { tellFailure } from './failure.ts';
-import { findCommand } from './find-command.ts';
+import { allCommands, nouns, shortForms } from './grammar/catalog.ts';
+import type { Command, Context, Globals } from './grammar/command.ts';
+import { findCommand } from './grammar/find-command.ts';
+import { misfit, parseArguments } from './grammar/parse.ts';
 import type { Io } from './io.ts';
-import { misfit, parseArguments } from './parse.ts';
-import { createTalk } from './talk.ts';
+import { tellFailure } from './output/failure.ts';
+import { createTalk } from './output/talk.ts';
 
 /** What one run of the command line is given by its process. */
 export interface ProgramDeps {
@@ -133,7 +133,7 @@ function asksForHelp(tokens: readonly string[]): boolean {
 
 /** A page that was asked for is a result; one that stands in for a missing verb is a fault. */
 async function showHelp(words: string, argv: readonly string[], io: Io): Promise<number> {
-  const { helpFor } = await import('./help.ts');
+  const { helpFor } = await import('./grammar/help.ts');
   const page = await helpFor(words);
   const isAskedFor = words === '' || argv.includes('help') || asksForHelp(argv);
   (isAskedFor ? io.stdout : io.stderr).write(page);

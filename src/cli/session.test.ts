@@ -75,7 +75,7 @@ test('whoami says who, where and what; without a manager it says the three ways 
 });
 
 test('an agent that is rejected exits with 78', async () => {
-  const { findCommand } = await import('./find-command.ts');
+  const { findCommand } = await import('./grammar/find-command.ts');
   const found = await findCommand(['agent']);
   const exitFor = 'command' in found ? found.command.exitFor : undefined;
   expect(exitFor?.(new ZedopsError('FORBIDDEN', 'rejected'))).toBe(78);

@@ -3,8 +3,8 @@ import type { HostSummary } from '../protocol/entities/host.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { hostDoctor, hostList } from '../protocol/operations/host.ts';
 import { managerDoctor } from '../protocol/operations/system.ts';
+import type { ManagerClient } from './connect/manager-client.ts';
 import { inTurns } from './in-turns.ts';
-import type { ManagerClient } from './manager-client.ts';
 
 /** A finding and where it was made: `here`, `manager`, or a host's name. */
 export type LocatedFinding = Finding & { readonly where: string };

@@ -2,8 +2,8 @@ import type { Clock } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { createPeer, type Incoming, type Peer } from '../protocol/peer.ts';
 import { createWirePair } from '../protocol/wire.ts';
-import type { ManagerClient } from './manager-client.ts';
-import { createSession } from './session.ts';
+import type { ManagerClient } from './connect/manager-client.ts';
+import { createSession } from './connect/session.ts';
 
 /** One request the fake was asked, and how. */
 export interface FakeRequest {

@@ -1,6 +1,6 @@
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverRcon } from '../protocol/operations/rcon.ts';
-import type { ManagerClient } from './manager-client.ts';
+import type { ManagerClient } from './connect/manager-client.ts';
 
 /** What a game answered to one line. */
 export interface GameAnswer {

@@ -2,7 +2,7 @@ import { createBackoff } from '../platform/backoff.ts';
 import { type Clock, pause } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverShow } from '../protocol/operations/server.ts';
-import type { ManagerClient } from './manager-client.ts';
+import type { ManagerClient } from './connect/manager-client.ts';
 
 /** Waits for a game that could not be reached. */
 export interface ReturnWatch {

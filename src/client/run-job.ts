@@ -5,8 +5,8 @@ import type { Job, Step } from '../protocol/entities/job.ts';
 import { fromWireError, invalidInput, ZedopsError } from '../protocol/errors.ts';
 import type { OperationShape } from '../protocol/operation.ts';
 import { jobWatch } from '../protocol/operations/job.ts';
-import { causeOf, mayPass } from './outage.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connect/session.ts';
+import { causeOf, mayPass } from './follow/outage.ts';
 
 /** What {@link runJob} needs. */
 export interface JobOptions {

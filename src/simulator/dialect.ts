@@ -1,4 +1,4 @@
-import type { ConsoleLevel } from '../zomboid/console-line.ts';
+import type { ConsoleLevel } from '../zomboid/console/console-line.ts';
 
 /** Generations of the game that are simulated. */
 export type Build = 41 | 42;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ConsoleLevel } from '../zomboid/console-line.ts';
+import type { ConsoleLevel } from '../zomboid/console/console-line.ts';
 import { openAppendFile } from './append-file.ts';
 import type { Dialect } from './dialect.ts';
 import type { LogFolder } from './log-folder.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ConsoleEvent } from '../zomboid/console-events.ts';
+import type { ConsoleEvent } from '../zomboid/console/console-events.ts';
 import { banner } from './main.ts';
 import { startRun, type TestRun, testSecrets } from './test-run.ts';
 

@@ -1,8 +1,14 @@
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { parsePlayers } from '../zomboid/players.ts';
-import { bodyText, createPacketReader, encodePacket, packetTypes, type RconPacket } from '../zomboid/rcon-packet.ts';
+import { parsePlayers } from '../zomboid/players/players.ts';
+import {
+  bodyText,
+  createPacketReader,
+  encodePacket,
+  packetTypes,
+  type RconPacket,
+} from '../zomboid/rcon/rcon-packet.ts';
 import { startRun, type TestRun, testSecrets } from './test-run.ts';
 
 const runs: TestRun[] = [];

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, pause } from '../platform/clock.ts';
-import { createPacketReader, encodePacket, packetTypes, type RconPacket } from '../zomboid/rcon-packet.ts';
+import { createPacketReader, encodePacket, packetTypes, type RconPacket } from '../zomboid/rcon/rcon-packet.ts';
 import type { Dialect } from './dialect.ts';
 import type { GameConsole } from './game-console.ts';
 import type { RconQuirk } from './scenario-settings.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { iniValue, parseIni } from '../zomboid/ini.ts';
+import { iniValue, parseIni } from '../zomboid/world/ini.ts';
 import { dialectOf } from './dialect.ts';
 import { createServerOptions, prepareFolders, prepareRules } from './server-files.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeIni, iniValues, parseIni } from '../zomboid/ini.ts';
+import { decodeIni, iniValues, parseIni } from '../zomboid/world/ini.ts';
 import type { Dialect } from './dialect.ts';
 import { optionTakes, type ServerOption, serverOptions } from './server-options.ts';
 

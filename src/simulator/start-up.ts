@@ -1,4 +1,4 @@
-import type { ConsoleLevel } from '../zomboid/console-line.ts';
+import type { ConsoleLevel } from '../zomboid/console/console-line.ts';
 import type { Dialect } from './dialect.ts';
 import type { ServerOptions } from './server-files.ts';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ConsoleEvent, readConsoleEvent } from '../zomboid/console-events.ts';
-import { parseConsoleLine } from '../zomboid/console-line.ts';
+import { type ConsoleEvent, readConsoleEvent } from '../zomboid/console/console-events.ts';
+import { parseConsoleLine } from '../zomboid/console/console-line.ts';
 import { runSimulator } from './main.ts';
 
 /** A run of the simulator in a test's own process, with a folder of its own. */

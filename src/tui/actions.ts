@@ -1,4 +1,4 @@
-import type { ManagerClient } from '../client/manager-client.ts';
+import type { ManagerClient } from '../client/connect/manager-client.ts';
 import { runJob } from '../client/run-job.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { StopWish } from '../protocol/entities/stop-wish.ts';

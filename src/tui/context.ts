@@ -9,7 +9,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { CommandLines } from '../client/command-lines.ts';
-import type { ManagerClient } from '../client/manager-client.ts';
+import type { ManagerClient } from '../client/connect/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Finding } from '../protocol/entities/finding.ts';
 import type { Actions } from './actions.ts';

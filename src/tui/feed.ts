@@ -1,9 +1,9 @@
-import { followEvents } from '../client/follow-events.ts';
-import { followFleet } from '../client/follow-fleet.ts';
-import { followMetrics } from '../client/follow-metrics.ts';
-import type { ManagerClient } from '../client/manager-client.ts';
-import { causeOf, mayPass } from '../client/outage.ts';
-import { shareSession } from '../client/shared-session.ts';
+import type { ManagerClient } from '../client/connect/manager-client.ts';
+import { shareSession } from '../client/connect/shared-session.ts';
+import { followEvents } from '../client/follow/follow-events.ts';
+import { followFleet } from '../client/follow/follow-fleet.ts';
+import { followMetrics } from '../client/follow/follow-metrics.ts';
+import { causeOf, mayPass } from '../client/follow/outage.ts';
 import { createBackoff } from '../platform/backoff.ts';
 import { type Clock, pause } from '../platform/clock.ts';
 import { ZedopsError } from '../protocol/errors.ts';

@@ -1,4 +1,4 @@
-import type { ManagerClient } from '../client/manager-client.ts';
+import type { ManagerClient } from '../client/connect/manager-client.ts';
 
 /** What a person signs in with: a one-time code or an e-mail address, and a password. */
 export interface SignInGiven {

@@ -1,6 +1,6 @@
 import { render } from 'ink';
 import type { CommandLines } from '../client/command-lines.ts';
-import type { ManagerClient } from '../client/manager-client.ts';
+import type { ManagerClient } from '../client/connect/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { isAsciiTerminal } from '../platform/sparkline.ts';
 import { ZedopsError } from '../protocol/errors.ts';

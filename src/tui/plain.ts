@@ -1,6 +1,6 @@
-import { followEvents } from '../client/follow-events.ts';
-import { followFleet } from '../client/follow-fleet.ts';
-import type { ManagerClient } from '../client/manager-client.ts';
+import type { ManagerClient } from '../client/connect/manager-client.ts';
+import { followEvents } from '../client/follow/follow-events.ts';
+import { followFleet } from '../client/follow/follow-fleet.ts';
 import type { Clock } from '../platform/clock.ts';
 import { stripControls } from '../platform/terminal-text.ts';
 import type { FleetServer } from '../protocol/entities/fleet.ts';

@@ -6,9 +6,16 @@ import { packageRoot } from '../platform/package-root.ts';
 import { GameFacts, ServerEnv, ServerLimits } from '../protocol/entities/server.ts';
 import { readScenario } from '../simulator/scenario.ts';
 import { crashKinds, rconQuirks, settings, signalEffects } from '../simulator/scenario-settings.ts';
-import { parseEnvFile } from './env-file.ts';
-import { checkEnv, completeEnv, gameFacts, type ImageTemplate, limitsFor, looksSecret } from './image-template.ts';
-import { parseImageTemplate } from './read-image-template.ts';
+import { parseEnvFile } from './env/env-file.ts';
+import {
+  checkEnv,
+  completeEnv,
+  gameFacts,
+  type ImageTemplate,
+  limitsFor,
+  looksSecret,
+} from './images/image-template.ts';
+import { parseImageTemplate } from './images/read-image-template.ts';
 
 const ids = ['danixu', 'indifferentbroccoli', 'renegade-master', 'simulator', 'steam-zomboid'];
 const templates = new Map<string, { readonly template: ImageTemplate; readonly text: string }>();

@@ -8,7 +8,7 @@ import { createRconSession, type RconSession } from '../../src/agent/rcon/sessio
 import { createRconWays } from '../../src/agent/rcon/ways.ts';
 import { createDockerRuntime } from '../../src/agent/runtime/docker.ts';
 import type { RuntimeContainer } from '../../src/agent/runtime/runtime.ts';
-import { managedLabel, serverIdLabel } from '../../src/agent/spec-build.ts';
+import { managedLabel, serverIdLabel } from '../../src/agent/spec/spec-build.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { RconWay } from '../../src/protocol/entities/rcon-link.ts';

@@ -1,4 +1,3 @@
-import type { ContainerSpec } from '../../src/agent/container-spec.ts';
 import { boundTo } from '../../src/agent/runtime/bound.ts';
 import { EngineAway } from '../../src/agent/runtime/engine-away.ts';
 import type {
@@ -9,7 +8,8 @@ import type {
   RuntimeEvent,
 } from '../../src/agent/runtime/runtime.ts';
 import type { Usage } from '../../src/agent/runtime/usage.ts';
-import { originOf } from '../../src/agent/spec-build.ts';
+import type { ContainerSpec } from '../../src/agent/spec/container-spec.ts';
+import { originOf } from '../../src/agent/spec/spec-build.ts';
 import { ZedopsError } from '../../src/protocol/errors.ts';
 import { createFakeForeign, type FakeForeign } from './fake-foreign.ts';
 

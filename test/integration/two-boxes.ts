@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAgent } from '../../src/agent/agent.ts';
-import { greet } from '../../src/agent/link.ts';
+import { greet } from '../../src/agent/link/link.ts';
 import { contentOf, makeOddTree } from '../../src/agent/worlds/tree-bed.ts';
 import { type CoreBed, holding, openCoreBed } from '../../src/manager/core-bed.ts';
 import type { Identity } from '../../src/manager/people/identity.ts';

@@ -6,7 +6,7 @@ import type { KnownTemplate } from '../../protocol/operations/adoption.ts';
 import type { ListedForeign } from '../runtime/foreign.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Registry } from '../servers/registry.ts';
-import { serverIdLabel } from '../spec-build.ts';
+import { serverIdLabel } from '../spec/spec-build.ts';
 import { overlap } from './folders.ts';
 import { isKeptOriginal } from './kept-name.ts';
 import { isDataFolder } from './source.ts';

@@ -6,7 +6,7 @@ import type { ServerLimits, ServerVolume } from '../../protocol/entities/server.
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ForeignContainer, ForeignContainers } from '../runtime/foreign.ts';
 import type { Registry } from '../servers/registry.ts';
-import { serverIdLabel } from '../spec-build.ts';
+import { serverIdLabel } from '../spec/spec-build.ts';
 
 /** What a server is to be adopted from, found on this host. */
 export interface FoundSource {

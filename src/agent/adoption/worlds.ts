@@ -3,7 +3,7 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { FoundWorld } from '../../protocol/entities/adoption.ts';
-import { decodeIni, iniValue, parseIni } from '../../zomboid/ini.ts';
+import { decodeIni, iniValue, parseIni } from '../../zomboid/world/ini.ts';
 
 const largestIni = 1024 * 1024;
 const mostWorlds = 50;

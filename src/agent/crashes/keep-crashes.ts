@@ -5,7 +5,7 @@ import type { HostFacts } from '../../protocol/entities/host.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import { newId } from '../../protocol/id.ts';
 import { redacted } from '../../protocol/redact.ts';
-import { classifyCrash } from '../../zomboid/crash-class.ts';
+import { classifyCrash } from '../../zomboid/console/crash-class.ts';
 import type { TellEvent } from '../events/journal.ts';
 import type { LogKeeper } from '../logs/follow.ts';
 import type { Observer } from '../servers/observer.ts';

@@ -1,7 +1,7 @@
 import { type Clock, pause } from '../../platform/clock.ts';
 import { linesOf } from '../../protocol/entities/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
-import { hidePrintedSecrets } from '../../zomboid/secret-lines.ts';
+import { hidePrintedSecrets } from '../../zomboid/console/secret-lines.ts';
 import type { LogKeeper } from '../logs/follow.ts';
 import { createSecretMask } from '../logs/mask.ts';
 

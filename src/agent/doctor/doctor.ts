@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { networkFileSystem } from '../../platform/file-system.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { Jobs } from '../jobs.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { RconSessions } from '../rcon/sessions.ts';
 import { rconTarget } from '../rcon/target.ts';
 import type { Runtime } from '../runtime/runtime.ts';

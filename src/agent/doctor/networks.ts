@@ -1,5 +1,5 @@
 import type { Finding } from '../../protocol/entities/finding.ts';
-import { managedLabel, serverNetworks } from '../spec-build.ts';
+import { managedLabel, serverNetworks } from '../spec/spec-build.ts';
 
 /**
  * Finds networks that the containers of this host need and that are gone. `servers` is how many it has: without any, the

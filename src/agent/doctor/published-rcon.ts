@@ -1,6 +1,6 @@
 import type { Finding } from '../../protocol/entities/finding.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
-import type { BoundPort } from '../host-sockets.ts';
+import type { BoundPort } from '../host/host-sockets.ts';
 import type { KeptContainer, KeptPort } from '../runtime/upkeep.ts';
 
 /** Where the game's remote console listens unless it is told otherwise. */

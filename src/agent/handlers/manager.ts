@@ -11,8 +11,8 @@ import {
 } from '../../protocol/operations/agent.ts';
 import { systemPing } from '../../protocol/operations/system.ts';
 import { handleOnAgent } from '../context.ts';
-import type { HostFactsKeeper } from '../host-facts.ts';
-import type { Jobs } from '../jobs.ts';
+import type { HostFactsKeeper } from '../host/host-facts.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { LogKeeper } from '../logs/follow.ts';
 import type { Hold } from '../servers/hold.ts';
 import type { Observer } from '../servers/observer.ts';

@@ -1,8 +1,8 @@
 import { hostPreflight } from '../../protocol/operations/plan.ts';
 import { hostPorts } from '../../protocol/operations/port.ts';
 import { handleOnAgent } from '../context.ts';
-import type { HostPorts } from '../host-ports.ts';
-import type { Preflight } from '../preflight.ts';
+import type { HostPorts } from '../host/host-ports.ts';
+import type { Preflight } from '../host/preflight.ts';
 
 /** Handlers of what the manager asks before it promises something of this host. */
 export function portHandlers(ports: HostPorts, preflight: Preflight) {

@@ -19,7 +19,7 @@ import {
   relocationLogRead,
 } from '../../protocol/operations/relocation-log.ts';
 import { handleOnAgent, serverOf } from '../context.ts';
-import type { ManagerLine } from '../manager-line.ts';
+import type { ManagerLine } from '../link/manager-line.ts';
 import type { RunExclusive } from '../servers/exclusive.ts';
 import type { Doing } from '../servers/lifecycle.ts';
 import type { Registry } from '../servers/registry.ts';

@@ -1,6 +1,6 @@
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { type PlayersReply, parsePlayers } from '../../zomboid/players.ts';
+import { type PlayersReply, parsePlayers } from '../../zomboid/players/players.ts';
 import type { RconSessions } from '../rcon/sessions.ts';
 
 /** Asks a game who is online; undefined where it does not say. Never rejects because of the game. */

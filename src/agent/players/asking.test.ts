@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFakeClock } from '../../platform/fake-clock.ts';
-import type { PlayersReply } from '../../zomboid/players.ts';
+import type { PlayersReply } from '../../zomboid/players/players.ts';
 import { testServer } from '../servers/server-bed.ts';
 import { createAsking } from './asking.ts';
 import { createPlayerTracker } from './tracker.ts';

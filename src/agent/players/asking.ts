@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
-import type { PlayersReply } from '../../zomboid/players.ts';
+import type { PlayersReply } from '../../zomboid/players/players.ts';
 import type { AskPlayers } from './ask-players.ts';
 import type { PlayerEvent, PlayerTracker } from './tracker.ts';
 

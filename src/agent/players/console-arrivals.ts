@@ -1,4 +1,4 @@
-import type { ConsoleArrival } from '../../zomboid/console-players.ts';
+import type { ConsoleArrival } from '../../zomboid/console/console-players.ts';
 
 /** Somebody whom the console of a server named, and when, in milliseconds since 1970. */
 export interface HeardArrival {

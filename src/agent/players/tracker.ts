@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { isoTime } from '../../platform/clock.ts';
 import type { HostEvent } from '../../protocol/entities/event.ts';
 import { type EventPlayer, type OnlinePlayers, PlayerName, SteamId } from '../../protocol/entities/player.ts';
-import type { ConsoleArrival } from '../../zomboid/console-players.ts';
+import type { ConsoleArrival } from '../../zomboid/console/console-players.ts';
 import type { GameLogEvent, LoggedPlayer } from '../../zomboid/game-log/log-events.ts';
-import type { PlayersReply } from '../../zomboid/players.ts';
+import type { PlayersReply } from '../../zomboid/players/players.ts';
 import type { NewEvent } from '../events/journal.ts';
 import { cleanName, shownText } from './shown-name.ts';
 

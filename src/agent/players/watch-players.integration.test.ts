@@ -6,7 +6,7 @@ import { eventually } from '../../../test/support/eventually.ts';
 import { isoTime, systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import type { ObservedServer } from '../../protocol/entities/server.ts';
-import type { PlayersReply } from '../../zomboid/players.ts';
+import type { PlayersReply } from '../../zomboid/players/players.ts';
 import { type EventJournal, openEventJournal } from '../events/journal.ts';
 import { createObserver, type Observer } from '../servers/observer.ts';
 import { testServer } from '../servers/server-bed.ts';

@@ -1,6 +1,6 @@
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { parsePlayers } from '../../zomboid/players.ts';
+import { parsePlayers } from '../../zomboid/players/players.ts';
 import type { RconSessions } from './sessions.ts';
 
 const answerMs = 5_000;

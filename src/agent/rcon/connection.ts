@@ -8,7 +8,7 @@ import {
   packetBytes,
   packetTypes,
   type RconPacket,
-} from '../../zomboid/rcon-packet.ts';
+} from '../../zomboid/rcon/rcon-packet.ts';
 import { createAlarm } from './alarm.ts';
 import { createOutgoing } from './outgoing.ts';
 

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPacketReader, packetTypes } from '../../zomboid/rcon-packet.ts';
+import { createPacketReader, packetTypes } from '../../zomboid/rcon/rcon-packet.ts';
 import { createOutgoing } from './outgoing.ts';
 
 test('each write holds whole packets, in order, and no more than a segment takes unless it is one packet', async () => {

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { packetBytes, writePacket } from '../../zomboid/rcon-packet.ts';
+import { packetBytes, writePacket } from '../../zomboid/rcon/rcon-packet.ts';
 
 /** Packets on their way out of one connection. */
 export interface Outgoing {

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { systemClock } from '../../platform/clock.ts';
-import { createPacketReader, encodePacket, packetTypes } from '../../zomboid/rcon-packet.ts';
+import { createPacketReader, encodePacket, packetTypes } from '../../zomboid/rcon/rcon-packet.ts';
 import { dialRcon } from './dial.ts';
 import { createRconSession, type RconSession } from './session.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createFakeClock } from '../../platform/fake-clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { createPacketReader, encodePacket, packetTypes, type RconPacket } from '../../zomboid/rcon-packet.ts';
+import { createPacketReader, encodePacket, packetTypes, type RconPacket } from '../../zomboid/rcon/rcon-packet.ts';
 import { createRconSession } from './session.ts';
 
 /** A server in memory that does nothing until it is told to, and clients' streams to it. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { encodePacket, packetTypes } from '../../zomboid/rcon-packet.ts';
+import { encodePacket, packetTypes } from '../../zomboid/rcon/rcon-packet.ts';
 import { createRconBed, type RconBed, type RconBedOptions } from './rcon-bed.ts';
 
 const beds: RconBed[] = [];

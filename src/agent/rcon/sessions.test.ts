@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { createFakeClock, type FakeClock } from '../../platform/fake-clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
-import { createPacketReader, encodePacket, packetTypes } from '../../zomboid/rcon-packet.ts';
+import { createPacketReader, encodePacket, packetTypes } from '../../zomboid/rcon/rcon-packet.ts';
 import type { RuntimeContainer } from '../runtime/runtime.ts';
 import { createObserver, type Observer } from '../servers/observer.ts';
 import { testServer } from '../servers/server-bed.ts';

@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import type { ContainerSpec, SpecPort } from '../container-spec.ts';
-import { droppedCapabilities } from '../spec-build.ts';
+import type { ContainerSpec, SpecPort } from '../spec/container-spec.ts';
+import { droppedCapabilities } from '../spec/spec-build.ts';
 
 /**
  * What the engine is asked to create for a spec.

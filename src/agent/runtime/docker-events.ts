@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Clock, isoTime } from '../../platform/clock.ts';
-import { managedLabel, serverIdLabel } from '../spec-build.ts';
+import { managedLabel, serverIdLabel } from '../spec/spec-build.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import type { RuntimeEvent } from './runtime.ts';
 

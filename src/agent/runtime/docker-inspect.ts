@@ -1,7 +1,7 @@
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import * as z from 'zod';
 import { ObservedContainer, Port } from '../../protocol/entities/server.ts';
-import { managedLabel, originOf, serverIdLabel, serverNetworks } from '../spec-build.ts';
+import { managedLabel, originOf, serverIdLabel, serverNetworks } from '../spec/spec-build.ts';
 import type { ListedContainer, LoopbackPort, RuntimeContainer } from './runtime.ts';
 
 const mostPorts = 64;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { ContainerSpec } from '../container-spec.ts';
-import { managedLabel } from '../spec-build.ts';
+import type { ContainerSpec } from '../spec/container-spec.ts';
+import { managedLabel } from '../spec/spec-build.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { refusalOf } from './docker-errors.ts';
 import { pullImage } from './docker-pull.ts';

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../../test/support/free-port.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { createHostPorts } from '../host-ports.ts';
+import { createHostPorts } from '../host/host-ports.ts';
 import { createDockerEngine } from './docker-engine.ts';
 import { createDockerSurvey } from './docker-survey.ts';
 

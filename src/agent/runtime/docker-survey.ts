@@ -2,7 +2,7 @@ import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import * as z from 'zod';
 import { HostPort } from '../../protocol/entities/port.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { managedLabel, serverIdLabel } from '../spec-build.ts';
+import { managedLabel, serverIdLabel } from '../spec/spec-build.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { refusalOf } from './docker-errors.ts';
 import type { EngineSurvey, ImageSurvey, SurveyedContainer } from './runtime.ts';

@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import * as z from 'zod';
-import { managedLabel, serverIdLabel } from '../spec-build.ts';
+import { managedLabel, serverIdLabel } from '../spec/spec-build.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { refusalOf } from './docker-errors.ts';
 import { statusOf } from './docker-inspect.ts';

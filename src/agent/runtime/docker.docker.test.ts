@@ -5,8 +5,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
-import type { ContainerSpec } from '../container-spec.ts';
-import { managedLabel, serverIdLabel, serverNameLabel } from '../spec-build.ts';
+import type { ContainerSpec } from '../spec/container-spec.ts';
+import { managedLabel, serverIdLabel, serverNameLabel } from '../spec/spec-build.ts';
 import { createDockerRuntime } from './docker.ts';
 import { gameSource, type RuntimeUnderTest, runtimeContract, until } from './runtime.contract.ts';
 

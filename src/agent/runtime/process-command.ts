@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { ContainerSpec } from '../container-spec.ts';
-import { serverIdLabel } from '../spec-build.ts';
+import type { ContainerSpec } from '../spec/container-spec.ts';
+import { serverIdLabel } from '../spec/spec-build.ts';
 import type { ProcessRecord } from './process-files.ts';
 
 /** How a template's game is run without a container, with `{zedops}`, `{data}`, `{bin}` and `{workshop}` to fill in. */

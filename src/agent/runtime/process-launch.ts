@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { privateFile, systemErrorCode } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { SpecPort } from '../container-spec.ts';
+import type { SpecPort } from '../spec/container-spec.ts';
 import { complaintsFile, SupervisorWord } from './process-files.ts';
 
 const startMs = 30_000;

@@ -1,5 +1,5 @@
 import { type Clock, isoTime } from '../../platform/clock.ts';
-import { originOf } from '../spec-build.ts';
+import { originOf } from '../spec/spec-build.ts';
 import { type ProcessRecord, type ProcessRun, readRecord, readRun, writeRun } from './process-files.ts';
 import { isAlive } from './process-identity.ts';
 import type { RuntimeContainer } from './runtime.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
-import type { ContainerSpec } from '../container-spec.ts';
+import type { ContainerSpec } from '../spec/container-spec.ts';
 import { createProcessRuntime } from './process.ts';
 import { readRun } from './process-files.ts';
 import { isAlive } from './process-identity.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ContainerSpec } from '../container-spec.ts';
+import type { ContainerSpec } from '../spec/container-spec.ts';
 import {
   madeByLabel,
   managedLabel,
@@ -11,7 +11,7 @@ import {
   serverIdLabel,
   serverNameLabel,
   serverNetworks,
-} from '../spec-build.ts';
+} from '../spec/spec-build.ts';
 import type { LogChunk, LogPosition, LogRequest, Runtime, RuntimeContainer, RuntimeEvent } from './runtime.ts';
 
 /** What a scripted game does, one after another; after the last step it stays until SIGTERM, prints `bye` and exits with 0. */

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { RuntimeKind } from '../../protocol/entities/host.ts';
 import type { HostPort } from '../../protocol/entities/port.ts';
 import type { ObservedContainer } from '../../protocol/entities/server.ts';
-import type { ContainerSpec } from '../container-spec.ts';
+import type { ContainerSpec } from '../spec/container-spec.ts';
 import type { ForeignContainers } from './foreign.ts';
 import type { EngineUpkeep } from './upkeep.ts';
 import type { Usage } from './usage.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
-import { type ConsoleEvent, readConsoleEvent } from '../../zomboid/console-events.ts';
-import { parseConsoleLine } from '../../zomboid/console-line.ts';
-import { type ConsoleArrival, mayNameArrivals, readConsoleArrival } from '../../zomboid/console-players.ts';
+import { type ConsoleEvent, readConsoleEvent } from '../../zomboid/console/console-events.ts';
+import { parseConsoleLine } from '../../zomboid/console/console-line.ts';
+import { type ConsoleArrival, mayNameArrivals, readConsoleArrival } from '../../zomboid/console/console-players.ts';
 import type { LogChunk } from '../runtime/runtime.ts';
 import type { Observer } from './observer.ts';
 

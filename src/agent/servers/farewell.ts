@@ -2,8 +2,8 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { Farewell, StopWish } from '../../protocol/entities/stop-wish.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { parsePlayers } from '../../zomboid/players.ts';
-import { quoteArgument } from '../../zomboid/rcon-quoting.ts';
+import { parsePlayers } from '../../zomboid/players/players.ts';
+import { quoteArgument } from '../../zomboid/rcon/rcon-quoting.ts';
 import { cancelledText, planCountdown, spelled, warningText } from './countdown.ts';
 import { abortReason } from './until.ts';
 

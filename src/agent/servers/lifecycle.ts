@@ -2,8 +2,8 @@ import type { DesiredServer, ServerState, StopReport } from '../../protocol/enti
 import type { StopWish } from '../../protocol/entities/stop-wish.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { newId } from '../../protocol/id.ts';
-import type { ContainerSpec } from '../container-spec.ts';
 import type { ReportStep, RuntimeContainer } from '../runtime/runtime.ts';
+import type { ContainerSpec } from '../spec/container-spec.ts';
 import type { Applied } from './applied.ts';
 import type { Leave } from './farewell.ts';
 import { type ReadyDeps, waitReady } from './ready.ts';

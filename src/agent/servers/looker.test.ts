@@ -4,7 +4,7 @@ import { systemClock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { LogKeeper } from '../logs/follow.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { buildSpec } from '../spec-build.ts';
+import { buildSpec } from '../spec/spec-build.ts';
 import { createIntents } from './intents.ts';
 import { createLooker } from './looker.ts';
 import { createObserver } from './observer.ts';

@@ -2,7 +2,7 @@ import { type Clock, isoTime } from '../../platform/clock.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import type { LogKeeper } from '../logs/follow.ts';
 import type { ListedContainer, Runtime, RuntimeContainer, RuntimeEvent } from '../runtime/runtime.ts';
-import { containerName } from '../spec-build.ts';
+import { containerName } from '../spec/spec-build.ts';
 import type { Applied } from './applied.ts';
 import type { Intents } from './intents.ts';
 import type { Observer } from './observer.ts';

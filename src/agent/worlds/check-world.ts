@@ -15,8 +15,8 @@ import {
   saveFolders,
   type WorldFile,
   worldFiles,
-} from '../../zomboid/world-files.ts';
-import { serverFolder } from '../server-folders.ts';
+} from '../../zomboid/world/world-files.ts';
+import { serverFolder } from '../spec/server-folders.ts';
 import { measureFolder } from './measure.ts';
 
 /** What {@link createWorldChecks} is made of. */

@@ -7,9 +7,9 @@ import type { DescribedWorld, HandedLog } from '../../protocol/entities/relocati
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { LogHandOver } from '../logs/hand-over.ts';
-import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle } from '../servers/lifecycle.ts';
 import type { Looker } from '../servers/looker.ts';
+import { serverFolder } from '../spec/server-folders.ts';
 import { modeOf } from './copy-file.ts';
 import { createInFlight } from './in-flight.ts';
 import { manifestOf, readManifest, writeManifest } from './manifest.ts';

@@ -4,8 +4,8 @@ import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { serverFolder } from '../server-folders.ts';
 import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';
+import { serverFolder } from '../spec/server-folders.ts';
 import { originalName } from './original-name.ts';
 import { isThere, type Placement, type Placements } from './placements.ts';
 import {

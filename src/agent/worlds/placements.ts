@@ -5,7 +5,7 @@ import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../.
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { serverFolder } from '../server-folders.ts';
+import { serverFolder } from '../spec/server-folders.ts';
 
 /** Where a server's folder lies, and what goes on about that. Written in one piece: it decides what is in force. */
 export const Placement = z.object({

@@ -6,7 +6,7 @@ import { createFakeRuntime, type FakeRuntime } from '../../../test/fakes/fake-ru
 import { systemClock } from '../../platform/clock.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { prepareFolders } from '../server-folders.ts';
+import { prepareFolders } from '../spec/server-folders.ts';
 import { claimFolder, isOwnFolder, ownerFile } from './ownership.ts';
 import { createPurge, type Purge } from './purge.ts';
 

@@ -6,7 +6,7 @@ import type { Step } from '../../protocol/entities/job.ts';
 import { type DesiredServer, ServerName } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { serverFolder } from '../server-folders.ts';
+import { serverFolder } from '../spec/server-folders.ts';
 import { isOwnFolder } from './ownership.ts';
 import { type Removed, removeTree, setAside } from './remove-tree.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { systemErrorCode } from '../../platform/atomic-file.ts';
 import type { GameFacts } from '../../protocol/entities/server.ts';
-import { decodeIni, parseIni } from '../../zomboid/ini.ts';
-import { type EnabledMods, enabledMods, isModFolderOf, type ModBuild, modIds } from '../../zomboid/mods.ts';
+import { decodeIni, parseIni } from '../../zomboid/world/ini.ts';
+import { type EnabledMods, enabledMods, isModFolderOf, type ModBuild, modIds } from '../../zomboid/world/mods.ts';
 import { entriesOf, readScripts, readSmall, type ScriptBudget, scriptBudget } from './read-scripts.ts';
 
 const largestIni = 1024 * 1024;

@@ -2,7 +2,7 @@ import { constants, type Dirent } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
-import { itemIds } from '../../zomboid/item-scripts.ts';
+import { itemIds } from '../../zomboid/world/item-scripts.ts';
 
 const mostFiles = 3000;
 const mostFileBytes = 4 * 1024 * 1024;

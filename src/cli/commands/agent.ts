@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { type Command, command } from '../command.ts';
-import { createDaemon } from '../daemon.ts';
-import { askPassword, canAsk, readSecretLine } from '../prompt.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { askPassword, canAsk, readSecretLine } from '../input/prompt.ts';
+import { createDaemon } from '../local/daemon.ts';
 
 /** The exit code that tells a supervisor not to start the agent again (`EX_CONFIG`). */
 const rejectedExit = 78;
@@ -48,7 +48,7 @@ export const agentCommands: readonly Command[] = [
     examples: ['zedops agent join wss://manager.example:8443 --code zj_…'],
     async run({ url, code, codeStdin }, context) {
       const given = code ?? (codeStdin ? await readSecretLine(context.io, 'code') : await askCode());
-      const { joinManager } = await import('../../agent/identity.ts');
+      const { joinManager } = await import('../../agent/link/identity.ts');
       const { hostId, name } = await joinManager(context.paths.agent, url, given.trim(), context.signal);
       context.talk.done({ hostId, name }, `joined as ${name}; zedops agent runs it`);
       return undefined;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { auditList } from '../../protocol/operations/audit.ts';
-import { type Command, command } from '../command.ts';
-import { type Cell, moment, table } from '../format.ts';
-import { createPaint } from '../paint.ts';
-import { readPointInTime } from '../point-in-time.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { readPointInTime } from '../input/point-in-time.ts';
+import { type Cell, moment, table } from '../output/format.ts';
+import { createPaint } from '../output/paint.ts';
 
 /** `zedops audit`. */
 export const auditCommands: readonly Command[] = [

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Command, command } from '../command.ts';
-import { namedThings, namesOf } from '../names-of.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { namedThings, namesOf } from '../grammar/names-of.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
@@ -16,7 +16,7 @@ export const completionCommands: readonly Command[] = [
     positional: ['shell'],
     examples: ['source <(zedops completion bash)'],
     async run({ shell }, context) {
-      const { completionScript } = await import('../completion-script.ts');
+      const { completionScript } = await import('../grammar/completion-script.ts');
       const script = completionScript(shell, await context.catalog());
       context.talk.show({ shell, script }, () => script);
       return undefined;

@@ -4,11 +4,11 @@ import { privateFile, systemErrorCode } from '../../platform/atomic-file.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { crashList, crashShow } from '../../protocol/operations/crash.ts';
-import { type Command, command } from '../command.ts';
-import { crashFacts, crashReport } from '../crash-report.ts';
-import { type Cell, counted, moment, table } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { createPaint } from '../paint.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { crashFacts, crashReport } from '../output/crash-report.ts';
+import { type Cell, counted, moment, table } from '../output/format.ts';
+import { createPaint } from '../output/paint.ts';
 
 const usualLines = 20;
 

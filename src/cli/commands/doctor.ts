@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { examineFleet, examineHost, type LocatedFinding } from '../../client/examine-fleet.ts';
 import { managerDoctor } from '../../protocol/operations/system.ts';
-import { type Command, type Context, command } from '../command.ts';
-import { type Cell, duration, table } from '../format.ts';
-import { examineThisMachine } from '../local-doctor.ts';
-import { createPaint } from '../paint.ts';
-import { plain } from '../talk.ts';
+import { type Command, type Context, command } from '../grammar/command.ts';
+import { examineThisMachine } from '../local/local-doctor.ts';
+import { type Cell, duration, table } from '../output/format.ts';
+import { createPaint } from '../output/paint.ts';
+import { plain } from '../output/talk.ts';
 
 const foundExit = 10;
 /** `zedops doctor`. */

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { followEvents } from '../../client/follow-events.ts';
+import { followEvents } from '../../client/follow/follow-events.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import type { FleetEvent } from '../../protocol/entities/event.ts';
 import { eventList } from '../../protocol/operations/event.ts';
-import { type Command, type Context, command } from '../command.ts';
-import { moment } from '../format.ts';
-import { createPaint, type Paint } from '../paint.ts';
-import { readPointInTime } from '../point-in-time.ts';
-import { jsonText } from '../talk.ts';
+import { type Command, type Context, command } from '../grammar/command.ts';
+import { readPointInTime } from '../input/point-in-time.ts';
+import { moment } from '../output/format.ts';
+import { createPaint, type Paint } from '../output/paint.ts';
+import { jsonText } from '../output/talk.ts';
 
 /** `zedops events`. */
 export const eventCommands: readonly Command[] = [

@@ -1,8 +1,8 @@
 import { imageList, imageShow } from '../../protocol/operations/image.ts';
-import type { Command } from '../command.ts';
-import { table } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { plain } from '../talk.ts';
+import type { Command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { table } from '../output/format.ts';
+import { plain } from '../output/talk.ts';
 
 /** The commands of `zedops image`. */
 export const imageCommands: readonly Command[] = [

@@ -1,15 +1,15 @@
-import { causeOf, mayPass } from '../../client/outage.ts';
-import type { Session } from '../../client/session.ts';
+import type { Session } from '../../client/connect/session.ts';
+import { causeOf, mayPass } from '../../client/follow/outage.ts';
 import { createBackoff } from '../../platform/backoff.ts';
 import { pause } from '../../platform/clock.ts';
 import type { Job } from '../../protocol/entities/job.ts';
 import { errorCodes, ZedopsError } from '../../protocol/errors.ts';
 import { jobCancel, jobList, jobShow, jobWatch } from '../../protocol/operations/job.ts';
-import { type Command, type Context, command } from '../command.ts';
-import { type Cell, moment, pairs, table } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { createPaint, paintState } from '../paint.ts';
-import { createProgress } from '../progress.ts';
+import { type Command, type Context, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { type Cell, moment, pairs, table } from '../output/format.ts';
+import { createPaint, paintState } from '../output/paint.ts';
+import { createProgress } from '../output/progress.ts';
 
 const watchCommand = command({
   words: 'job watch',

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { managerShow } from '../../protocol/operations/system.ts';
-import { type Command, command } from '../command.ts';
-import { createDaemon } from '../daemon.ts';
-import { bytes, counted, duration, moment, pairs } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { createDaemon } from '../local/daemon.ts';
+import { bytes, counted, duration, moment, pairs } from '../output/format.ts';
 
 /** The commands of `zedops manager`. */
 export const managerCommands: readonly Command[] = [

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import { isAsciiTerminal, type SparkPoint, sparkline } from '../../platform/sparkline.ts';
 import { hostMetrics, serverMetrics } from '../../protocol/operations/metrics.ts';
-import type { Context } from '../command.ts';
-import { bytes, type Cell, pairs } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { hostUse, serverUse } from '../metrics-text.ts';
+import type { Context } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { bytes, type Cell, pairs } from '../output/format.ts';
+import { hostUse, serverUse } from '../output/metrics-text.ts';
 
 const cells = 30;
 const spanMs = 15 * 60_000;

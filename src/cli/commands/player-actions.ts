@@ -14,9 +14,9 @@ import {
   playerWhitelistRemove,
 } from '../../protocol/operations/player.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
-import { isSteamId, type PlayerDeed, playerLine } from '../../zomboid/player-deed.ts';
-import { type Command, type Context, command } from '../command.ts';
-import { canAsk, confirm, readSecretLine } from '../prompt.ts';
+import { isSteamId, type PlayerDeed, playerLine } from '../../zomboid/players/player-deed.ts';
+import { type Command, type Context, command } from '../grammar/command.ts';
+import { canAsk, confirm, readSecretLine } from '../input/prompt.ts';
 
 const aim = {
   player: PlayerRef,

@@ -3,13 +3,13 @@ import { stripControls } from '../../platform/terminal-text.ts';
 import type { FleetEvent } from '../../protocol/entities/event.ts';
 import type { PlayerSession } from '../../protocol/entities/player.ts';
 import { playerHistory, playerList, playerShow } from '../../protocol/operations/player.ts';
-import { type Command, command } from '../command.ts';
-import { type Cell, duration, moment, table } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { playerDetails } from '../player-details.ts';
-import { playersTable } from '../player-text.ts';
-import { readPointInTime } from '../point-in-time.ts';
-import { watchPlayers } from '../watch-players.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { readPointInTime } from '../input/point-in-time.ts';
+import { type Cell, duration, moment, table } from '../output/format.ts';
+import { playerDetails } from '../output/player-details.ts';
+import { playersTable } from '../output/player-text.ts';
+import { watchPlayers } from '../output/watch-players.ts';
 import { playerActionCommands } from './player-actions.ts';
 
 const listCommand = command({

@@ -3,9 +3,9 @@ import { HostPort } from '../../protocol/entities/port.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { portCheck, portList, portSuggest } from '../../protocol/operations/port.ts';
 import { holderText, portText } from '../../protocol/port-text.ts';
-import { type Command, command } from '../command.ts';
-import { type Cell, counted, table } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { type Cell, counted, table } from '../output/format.ts';
 
 const checkCommand = command({
   words: 'port check',

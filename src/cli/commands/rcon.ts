@@ -4,16 +4,16 @@ import { serverRcon } from '../../protocol/operations/rcon.ts';
 import { SelectorText } from '../../protocol/selector.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
-import { bulkFlags, bulkShape, oneOrMany } from '../bulk.ts';
-import { type Command, type Context, command } from '../command.ts';
 import { showCommands } from '../console/command-list.ts';
 import { runInteractive } from '../console/interactive.ts';
 import { runPiped } from '../console/piped.ts';
 import { type Answered, answerRecord, sendLine } from '../console/send-line.ts';
 import { lineOfWords } from '../console/words-line.ts';
-import { counted } from '../format.ts';
-import { confirm } from '../prompt.ts';
-import { plain } from '../talk.ts';
+import { bulkFlags, bulkShape, oneOrMany } from '../grammar/bulk.ts';
+import { type Command, type Context, command } from '../grammar/command.ts';
+import { confirm } from '../input/prompt.ts';
+import { counted } from '../output/format.ts';
+import { plain } from '../output/talk.ts';
 
 const { parallel, keepGoing } = bulkShape;
 

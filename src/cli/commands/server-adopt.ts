@@ -2,12 +2,12 @@ import * as z from 'zod';
 import type { AdoptionPlan, AdoptionSource } from '../../protocol/entities/adoption.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverAdopt, serverAdoptPlan } from '../../protocol/operations/adoption.ts';
-import { type Context, command } from '../command.ts';
-import { bytes, type Cell, counted, duration, pairs, table } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
-import { createPaint } from '../paint.ts';
-import { confirm } from '../prompt.ts';
-import { plain } from '../talk.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { runLong, tellJob } from '../grammar/from-operation.ts';
+import { confirm } from '../input/prompt.ts';
+import { bytes, type Cell, counted, duration, pairs, table } from '../output/format.ts';
+import { createPaint } from '../output/paint.ts';
+import { plain } from '../output/talk.ts';
 
 const { name, host, image, start } = serverAdopt.request.shape;
 
@@ -105,7 +105,7 @@ async function sourceOf({ container, data, compose, service }: Given) {
     });
   }
   if (compose !== undefined) {
-    const { readCompose } = await import('../compose-input.ts');
+    const { readCompose } = await import('../input/compose-input.ts');
     const { source, env } = await readCompose(compose, service);
     return { source, composeEnv: { ...env } };
   }
@@ -120,7 +120,7 @@ async function sourceOf({ container, data, compose, service }: Given) {
 
 async function overrides({ envFile, env }: Given, context: Context): Promise<Record<string, string>> {
   if (envFile === undefined && env.length === 0) return {};
-  const { readPairs } = await import('../env-pairs.ts');
+  const { readPairs } = await import('../input/env-pairs.ts');
   return readPairs({ file: envFile, pairs: env }, context.io);
 }
 

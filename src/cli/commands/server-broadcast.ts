@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverBroadcast } from '../../protocol/operations/player.ts';
-import { bulkDetails, bulkFlags, bulkShape, oneOrMany } from '../bulk.ts';
-import { command } from '../command.ts';
+import { bulkDetails, bulkFlags, bulkShape, oneOrMany } from '../grammar/bulk.ts';
+import { command } from '../grammar/command.ts';
 
 /** `zedops server broadcast`. */
 export const broadcastCommand = command({

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { ManagerClient } from '../../client/manager-client.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import type { WorldCheck, WorldFinding } from '../../protocol/entities/world-check.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverList } from '../../protocol/operations/server.ts';
 import { serverCheck } from '../../protocol/operations/server-removal.ts';
-import { type Context, command } from '../command.ts';
-import { bytes, type Cell, counted, duration, table } from '../format.ts';
-import { createPaint } from '../paint.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { bytes, type Cell, counted, duration, table } from '../output/format.ts';
+import { createPaint } from '../output/paint.ts';
 
 const foundExit = 10;
 /** Servers asked about at a time. */

@@ -4,11 +4,11 @@ import { readMemoryLimit } from '../../protocol/limit-text.ts';
 import { imageShow } from '../../protocol/operations/image.ts';
 import { serverPlan } from '../../protocol/operations/plan.ts';
 import { serverCreate } from '../../protocol/operations/server.ts';
-import { type Context, command } from '../command.ts';
-import { duration } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
-import { createPaint } from '../paint.ts';
-import { planText } from '../plan-text.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { runLong, tellJob } from '../grammar/from-operation.ts';
+import { duration } from '../output/format.ts';
+import { createPaint } from '../output/paint.ts';
+import { planText } from '../output/plan-text.ts';
 
 const { name, host, image, pull, start, useExistingData } = serverCreate.request.shape;
 
@@ -63,7 +63,7 @@ export const serverCreateCommand = command({
     const manager = await context.manager();
     const [id = given.image] = given.image.split(':');
     const texts = await manager.call(imageShow, { image: id }, context.signal);
-    const { readEnv, readTemplate } = await import('../env-input.ts');
+    const { readEnv, readTemplate } = await import('../input/env-input.ts');
     const template = readTemplate(texts.id, texts.image, texts.template);
     const { env, exposed } = await readEnv({ file: given.envFile, pairs: given.env }, template, context.io);
     warnOfExposed(exposed, context);

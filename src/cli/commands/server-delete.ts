@@ -3,12 +3,12 @@ import type { KeepDeleted } from '../../protocol/entities/deletion.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverShow, serverStart } from '../../protocol/operations/server.ts';
 import { serverDelete, serverForget, serverPurge, serverRestore } from '../../protocol/operations/server-removal.ts';
-import { type Context, command } from '../command.ts';
-import { bytes, counted, duration, moment } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
-import { stopSentence } from '../leave.ts';
-import { readSpan } from '../point-in-time.ts';
-import { askLine, canAsk, confirm } from '../prompt.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { runLong, tellJob } from '../grammar/from-operation.ts';
+import { stopSentence } from '../input/leave.ts';
+import { readSpan } from '../input/point-in-time.ts';
+import { askLine, canAsk, confirm } from '../input/prompt.ts';
+import { bytes, counted, duration, moment } from '../output/format.ts';
 
 const { server } = serverDelete.request.shape;
 const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { readCpuLimit } from '../../protocol/limit-text.ts';
 import { serverEdit, serverRebuild } from '../../protocol/operations/server-edit.ts';
-import { changesText } from '../changes-text.ts';
-import { type Context, command } from '../command.ts';
-import { duration } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
-import { stopSentence } from '../leave.ts';
-import { confirm } from '../prompt.ts';
-import { plain } from '../talk.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { runLong, tellJob } from '../grammar/from-operation.ts';
+import { stopSentence } from '../input/leave.ts';
+import { confirm } from '../input/prompt.ts';
+import { changesText } from '../output/changes-text.ts';
+import { duration } from '../output/format.ts';
+import { plain } from '../output/talk.ts';
 import { readMemory } from './server-create.ts';
 
 const { server, image, tag, displayName, revision, later, dryRun, unset } = serverEdit.request.shape;
@@ -120,7 +120,7 @@ function planText({ name, changes, risks, warnings, applies }: Reply): string {
 }
 
 async function readRequest(given: Input, context: Context): Promise<z.input<typeof serverEdit.request>> {
-  const { readEnvChanges } = await import('../env-changes.ts');
+  const { readEnvChanges } = await import('../input/env-changes.ts');
   const { set, exposed } = await readEnvChanges({ file: given.envFile, pairs: given.set }, context.io);
   for (const key of exposed) {
     context.talk.warn(

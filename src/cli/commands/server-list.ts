@@ -2,12 +2,12 @@ import * as z from 'zod';
 import type { ServerMetrics } from '../../protocol/entities/metrics.ts';
 import type { ServerSummary } from '../../protocol/entities/server.ts';
 import { serverList } from '../../protocol/operations/server.ts';
-import { type Context, command } from '../command.ts';
-import { deletedTable } from '../deleted-table.ts';
-import { type Cell, duration, table } from '../format.ts';
-import { cpuText, memoryText } from '../metrics-text.ts';
-import { createPaint } from '../paint.ts';
-import { stateCell } from '../state-cell.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { deletedTable } from '../output/deleted-table.ts';
+import { type Cell, duration, table } from '../output/format.ts';
+import { cpuText, memoryText } from '../output/metrics-text.ts';
+import { createPaint } from '../output/paint.ts';
+import { stateCell } from '../output/state-cell.ts';
 import { withUnmanaged } from './server-unmanaged.ts';
 
 const listing = command({
@@ -24,7 +24,7 @@ const listing = command({
     const manager = await context.manager();
     const reply = await manager.call(serverList, request, context.signal);
     // Loaded by who asks for it: most lists are without.
-    const use = wide ? (await (await import('../ask-metrics.ts')).metricsOfFleet(context))?.servers : undefined;
+    const use = wide ? (await (await import('../output/ask-metrics.ts')).metricsOfFleet(context))?.servers : undefined;
     const shown = {
       ...reply,
       servers: reply.servers.map((server) => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { followSearch, type SearchEnd } from '../../client/follow-search.ts';
+import { followSearch, type SearchEnd } from '../../client/follow/follow-search.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
 import { type LogFinding, SearchSource, usualSearchSources } from '../../protocol/entities/log-search.ts';
 import { ServerRef } from '../../protocol/entities/server.ts';
@@ -7,13 +7,13 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { serverLogSearch } from '../../protocol/operations/log-search.ts';
 import { serverList } from '../../protocol/operations/server.ts';
 import { SelectorText } from '../../protocol/selector.ts';
-import { type Context, command } from '../command.ts';
-import { counted } from '../format.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { logWishFlags, logWishShape, readPattern } from '../input/log-wish.ts';
+import { readPointInTime } from '../input/point-in-time.ts';
 import { flushed } from '../io.ts';
-import { createLogLabels, type LogLabel } from '../log-labels.ts';
-import { logWishFlags, logWishShape, readPattern } from '../log-wish.ts';
-import { readPointInTime } from '../point-in-time.ts';
-import { jsonText } from '../talk.ts';
+import { counted } from '../output/format.ts';
+import { createLogLabels, type LogLabel } from '../output/log-labels.ts';
+import { jsonText } from '../output/talk.ts';
 
 const input = z.object({
   pattern: z.string().min(1).max(1000).describe('a regular expression; (?i) first ignores case'),

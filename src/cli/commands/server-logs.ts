@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { followLog } from '../../client/follow-log.ts';
+import { followLog } from '../../client/follow/follow-log.ts';
 import { ServerRef } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverList, serverLogs } from '../../protocol/operations/server.ts';
 import { SelectorText } from '../../protocol/selector.ts';
-import { type Context, command } from '../command.ts';
-import { createLogLabels, type LogLabel } from '../log-labels.ts';
-import { createLogMerge } from '../log-merge.ts';
-import { type LogOutput, plainOutput } from '../log-output.ts';
-import { createLogView } from '../log-view.ts';
-import { logWishFlags, logWishShape, readPattern } from '../log-wish.ts';
-import { readPointInTime } from '../point-in-time.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { logWishFlags, logWishShape, readPattern } from '../input/log-wish.ts';
+import { readPointInTime } from '../input/point-in-time.ts';
+import { createLogLabels, type LogLabel } from '../output/log-labels.ts';
+import { createLogMerge } from '../output/log-merge.ts';
+import { type LogOutput, plainOutput } from '../output/log-output.ts';
+import { createLogView } from '../output/log-view.ts';
 
 const usualTail = 200;
 /** Logs shown together: each has a connection of its own. */

@@ -4,10 +4,10 @@ import { imageShow } from '../../protocol/operations/image.ts';
 import { serverClone, serverMove } from '../../protocol/operations/move.ts';
 import { serverRelocate, serverTakeBack } from '../../protocol/operations/relocation.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
-import { command } from '../command.ts';
-import { duration, moment } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
-import { confirm } from '../prompt.ts';
+import { command } from '../grammar/command.ts';
+import { runLong, tellJob } from '../grammar/from-operation.ts';
+import { confirm } from '../input/prompt.ts';
+import { duration, moment } from '../output/format.ts';
 
 type TakenBack = z.output<typeof serverTakeBack.reply>;
 const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
@@ -48,7 +48,7 @@ export const serverCloneCommand = command({
     if (given.envFile !== undefined || given.env.length > 0) {
       const { server: source } = await manager.call(serverShow, { server: given.server }, context.signal);
       const texts = await manager.call(imageShow, { image: source.template }, context.signal);
-      const { readEnv, readTemplate } = await import('../env-input.ts');
+      const { readEnv, readTemplate } = await import('../input/env-input.ts');
       const template = readTemplate(texts.id, texts.image, texts.template);
       const sources = { file: given.envFile, pairs: given.env, isChange: true };
       const read = await readEnv(sources, template, context.io);

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { readStopOptions } from '../../client/stop-options.ts';
 import { newId } from '../../protocol/id.ts';
 import { serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
-import { bulkDetails, bulkFlags, bulkShape, oneOrMany } from '../bulk.ts';
-import { type Context, command } from '../command.ts';
-import { duration } from '../format.ts';
-import { runLong } from '../from-operation.ts';
-import { leaveDetails, leaveFlags, leaveShape, stopSentence } from '../leave.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { bulkDetails, bulkFlags, bulkShape, oneOrMany } from '../grammar/bulk.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { runLong } from '../grammar/from-operation.ts';
+import { leaveDetails, leaveFlags, leaveShape, stopSentence } from '../input/leave.ts';
+import { duration } from '../output/format.ts';
+import { createProgress, type Progress } from '../output/progress.ts';
 
 const detach = z.boolean().default(false).describe('come back as soon as it has begun; prints the id of the job');
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { serverRebuild, serverRename } from '../../protocol/operations/server-edit.ts';
-import { command } from '../command.ts';
-import { duration } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
-import { stopSentence } from '../leave.ts';
+import { command } from '../grammar/command.ts';
+import { runLong, tellJob } from '../grammar/from-operation.ts';
+import { stopSentence } from '../input/leave.ts';
+import { duration } from '../output/format.ts';
 
 /** `zedops server rebuild`. */
 export const serverRebuildCommand = command({

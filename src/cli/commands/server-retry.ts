@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { imageShow } from '../../protocol/operations/image.ts';
 import { serverRetry } from '../../protocol/operations/plan.ts';
 import { serverCreate, serverShow } from '../../protocol/operations/server.ts';
-import { type Context, command } from '../command.ts';
-import { duration } from '../format.ts';
-import { runLong, tellJob } from '../from-operation.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { runLong, tellJob } from '../grammar/from-operation.ts';
+import { duration } from '../output/format.ts';
 import { readLimits, warnOfExposed } from './server-create.ts';
 
 const { server, image, pull } = serverRetry.request.shape;
@@ -73,7 +73,7 @@ async function readSettings(
   const { server: details } = await manager.call(serverShow, { server: given.server }, context.signal);
   const [id = details.template] = (given.image ?? details.template).split(':');
   const texts = await manager.call(imageShow, { image: id }, context.signal);
-  const { readChanges, readEnv, readTemplate } = await import('../env-input.ts');
+  const { readChanges, readEnv, readTemplate } = await import('../input/env-input.ts');
   const template = readTemplate(texts.id, texts.image, texts.template);
   const { env, exposed } =
     given.envFile === undefined

@@ -1,14 +1,14 @@
 import type { ServerMetrics } from '../../protocol/entities/metrics.ts';
 import type { ServerDetails, ServerEvidence, ServerLock } from '../../protocol/entities/server.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
-import { metricsOfServer } from '../ask-metrics.ts';
-import { changesText } from '../changes-text.ts';
-import { type Context, command } from '../command.ts';
-import { bytes, type Cell, duration, moment, pairs } from '../format.ts';
-import { serverUse } from '../metrics-text.ts';
-import { createPaint } from '../paint.ts';
-import { rconText } from '../rcon-text.ts';
-import { stateCell } from '../state-cell.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { metricsOfServer } from '../output/ask-metrics.ts';
+import { changesText } from '../output/changes-text.ts';
+import { bytes, type Cell, duration, moment, pairs } from '../output/format.ts';
+import { serverUse } from '../output/metrics-text.ts';
+import { createPaint } from '../output/paint.ts';
+import { rconText } from '../output/rcon-text.ts';
+import { stateCell } from '../output/state-cell.ts';
 
 /** `zedops server show`. */
 export const serverShowCommand = command({

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { ManagerClient } from '../../client/manager-client.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import type { Difference, ServerDifferences } from '../../protocol/entities/difference.ts';
 import { type ObservedServer, ServerRef, type ServerState } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverList } from '../../protocol/operations/server.ts';
 import { serverDiff, serverSync } from '../../protocol/operations/server-state.ts';
-import { command } from '../command.ts';
-import { type Cell, counted, duration, table } from '../format.ts';
+import { command } from '../grammar/command.ts';
+import { type Cell, counted, duration, table } from '../output/format.ts';
 
 const differsExit = 10;
 const syncedAtOnce = 8;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { imageShow } from '../../protocol/operations/image.ts';
 import { serverExport } from '../../protocol/operations/server.ts';
-import { type Context, command } from '../command.ts';
-import { fromOperation } from '../from-operation.ts';
-import { plain } from '../talk.ts';
+import { type Context, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { plain } from '../output/talk.ts';
 
 /** `zedops server export`. */
 export const serverExportCommand = fromOperation(serverExport, {
@@ -38,6 +38,6 @@ async function find(image: string, context: Context): Promise<z.output<typeof im
   const manager = await context.managerIfAny();
   if (manager) return manager.call(imageShow, { image }, context.signal);
   context.talk.note('no manager is known here: this is the template that came with this program');
-  const { bundledImage } = await import('../bundled-images.ts');
+  const { bundledImage } = await import('../input/bundled-images.ts');
   return bundledImage(image, context.paths);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { HostRef } from '../../protocol/entities/host.ts';
-import type { Command } from '../command.ts';
+import type { Command } from '../grammar/command.ts';
 
 const unmanaged = z
   .boolean()
@@ -17,7 +17,7 @@ export function withUnmanaged(listing: Command): Command {
     async invoke(values, context, fail) {
       const wanted = Wanted.safeParse(values);
       if (!wanted.data?.unmanaged) return listing.invoke(values, context, fail);
-      const { listUnmanaged } = await import('../unmanaged-list.ts');
+      const { listUnmanaged } = await import('../output/unmanaged-list.ts');
       await listUnmanaged(wanted.data.host, context);
       return 0;
     },

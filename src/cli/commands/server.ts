@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { Command } from '../grammar/command.ts';
 
 /**
  * The commands of `zedops server` by their verbs, in the order help shows them. They are many, and each is loaded alone:

@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { forgetProfile } from '../../client/profiles.ts';
-import { findRoute, noManager } from '../../client/route.ts';
-import { type Credentials, meetManager, signIn } from '../../client/sign-in.ts';
+import { forgetProfile } from '../../client/connect/profiles.ts';
+import { findRoute, noManager } from '../../client/connect/route.ts';
+import { type Credentials, meetManager, signIn } from '../../client/connect/sign-in.ts';
 import { parseSignInCode } from '../../protocol/codes.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { sessionEnd, sessionShow, userPassword } from '../../protocol/operations/person.ts';
-import { type Command, type Context, command } from '../command.ts';
-import { moment, pairs } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { askLine, askNewPassword, askPassword, askYesNo, canAsk, readAll } from '../prompt.ts';
+import { type Command, type Context, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { askLine, askNewPassword, askPassword, askYesNo, canAsk, readAll } from '../input/prompt.ts';
+import { moment, pairs } from '../output/format.ts';
 
 const loginInput = z.object({
   url: z.string().min(1).max(1024).describe('address of the manager, as https://host:8443'),

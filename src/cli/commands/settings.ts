@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Command, command } from '../command.ts';
-import { table } from '../format.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { table } from '../output/format.ts';
 
 /** `zedops settings`. */
 export const settingsCommands: readonly Command[] = [

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Command, command } from '../command.ts';
+import { type Command, command } from '../grammar/command.ts';
 
 /** `zedops simulate`. */
 export const simulateCommands: readonly Command[] = [

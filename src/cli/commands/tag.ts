@@ -6,7 +6,7 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { hostShow } from '../../protocol/operations/host.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
 import { hostTag, serverTag } from '../../protocol/operations/tag.ts';
-import { type Context, command } from '../command.ts';
+import { type Context, command } from '../grammar/command.ts';
 
 const change = {
   action: z.enum(['add', 'remove', 'list']).describe('what to do'),

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { tokenCreate, tokenList, tokenRevoke } from '../../protocol/operations/person.ts';
 import { Permission } from '../../protocol/permissions.ts';
-import { type Command, command } from '../command.ts';
-import { moment, table } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { readSpan } from '../point-in-time.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { readSpan } from '../input/point-in-time.ts';
+import { moment, table } from '../output/format.ts';
 
 /** The commands of `zedops token`. */
 export const tokenCommands: readonly Command[] = [

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { FleetMetrics } from '../../protocol/entities/metrics.ts';
 import { fleetMetrics } from '../../protocol/operations/metrics.ts';
-import { type Command, command } from '../command.ts';
-import { type Cell, table } from '../format.ts';
-import { cpuText, diskText, hostMemoryText, loadText, memoryText, upText } from '../metrics-text.ts';
-import { createPaint } from '../paint.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { type Cell, table } from '../output/format.ts';
+import { cpuText, diskText, hostMemoryText, loadText, memoryText, upText } from '../output/metrics-text.ts';
+import { createPaint } from '../output/paint.ts';
 
 type ServerRow = FleetMetrics['servers'][number];
 

@@ -1,12 +1,12 @@
 import { ReadStream, WriteStream } from 'node:tty';
 import * as z from 'zod';
 import type { CommandLines } from '../../client/command-lines.ts';
-import type { ManagerClient } from '../../client/manager-client.ts';
-import type { Session } from '../../client/session.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
+import type { Session } from '../../client/connect/session.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { fleetWatch } from '../../protocol/operations/fleet.ts';
-import { type Command, type Context, command } from '../command.ts';
-import { examineThisMachine } from '../local-doctor.ts';
+import { type Command, type Context, command } from '../grammar/command.ts';
+import { examineThisMachine } from '../local/local-doctor.ts';
 
 const themes = ['default', 'contrast', 'mono'] as const;
 
@@ -42,7 +42,7 @@ export const tuiCommands: readonly Command[] = [
       const early = known && dialEarly(known, context.signal);
       const [{ runTui }, firstRun] = await Promise.all([
         import('../../tui/main.tsx'),
-        known ? undefined : import('../first-run.ts').then(({ createFirstRun }) => createFirstRun(context)),
+        known ? undefined : import('../local/first-run.ts').then(({ createFirstRun }) => createFirstRun(context)),
       ]);
       let client = known;
       try {

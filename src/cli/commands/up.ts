@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import * as z from 'zod';
 import { HostName } from '../../protocol/entities/host.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { type Command, command } from '../command.ts';
-import { createDaemon } from '../daemon.ts';
+import { type Command, command } from '../grammar/command.ts';
+import { createDaemon } from '../local/daemon.ts';
 
 /** `zedops up`. */
 export const upCommands: readonly Command[] = [

@@ -1,9 +1,9 @@
 import type { Person } from '../../protocol/entities/person.ts';
 import { userAdd, userEdit, userList, userRemove } from '../../protocol/operations/person.ts';
-import type { Command } from '../command.ts';
-import { counted, moment, table } from '../format.ts';
-import { fromOperation } from '../from-operation.ts';
-import { publicAddress } from '../public-address.ts';
+import type { Command } from '../grammar/command.ts';
+import { fromOperation } from '../grammar/from-operation.ts';
+import { publicAddress } from '../local/public-address.ts';
+import { counted, moment, table } from '../output/format.ts';
 
 /** The commands of `zedops user`. */
 export const userCommands: readonly Command[] = [

@@ -1,8 +1,8 @@
 import { ZedopsError } from '../../protocol/errors.ts';
 import { commandsOf, syntaxOf } from '../../zomboid/commands/catalogue.ts';
 import { compareWithHelp } from '../../zomboid/commands/server-help.ts';
-import type { Context } from '../command.ts';
-import { type Cell, counted, table } from '../format.ts';
+import type { Context } from '../grammar/command.ts';
+import { type Cell, counted, table } from '../output/format.ts';
 import { sendLine } from './send-line.ts';
 
 /** Lists the commands of a server's build beside what the server's own help says it has. */

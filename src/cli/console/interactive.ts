@@ -1,4 +1,4 @@
-import { mayPass } from '../../client/outage.ts';
+import { mayPass } from '../../client/follow/outage.ts';
 import { createReturnWatch } from '../../client/return-watch.ts';
 import { consoleHistoryPath, openLineHistory } from '../../platform/line-history.ts';
 import { stripControls } from '../../platform/terminal-text.ts';
@@ -10,10 +10,10 @@ import type { Build } from '../../zomboid/commands/command.ts';
 import { createCompletion } from '../../zomboid/commands/completion-source.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
 import { compareWithHelp } from '../../zomboid/commands/server-help.ts';
-import type { Context } from '../command.ts';
-import { tellFailure } from '../failure.ts';
-import { counted } from '../format.ts';
-import { plain } from '../talk.ts';
+import type { Context } from '../grammar/command.ts';
+import { tellFailure } from '../output/failure.ts';
+import { counted } from '../output/format.ts';
+import { plain } from '../output/talk.ts';
 import { type Answered, sendLine } from './send-line.ts';
 import { createTerminalLine, type TerminalLine } from './terminal-line.ts';
 

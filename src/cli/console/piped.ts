@@ -1,9 +1,9 @@
 import { ZedopsError } from '../../protocol/errors.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
-import type { Context } from '../command.ts';
-import { tellFailure } from '../failure.ts';
-import { jsonText, plain } from '../talk.ts';
+import type { Context } from '../grammar/command.ts';
+import { tellFailure } from '../output/failure.ts';
+import { jsonText, plain } from '../output/talk.ts';
 import { plainLines } from './plain-lines.ts';
 import { answerRecord, sendLine } from './send-line.ts';
 

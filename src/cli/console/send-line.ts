@@ -1,5 +1,5 @@
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import { type GameAnswer, type GameLine, sendGameLine } from '../../client/game-line.ts';
-import type { ManagerClient } from '../../client/manager-client.ts';
 import type { AnswerValues } from '../../zomboid/commands/answer-values.ts';
 import { judgeAnswer } from '../../zomboid/commands/judge-answer.ts';
 

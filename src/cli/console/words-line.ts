@@ -1,5 +1,5 @@
 import { ZedopsError } from '../../protocol/errors.ts';
-import { quoteArgument } from '../../zomboid/rcon-quoting.ts';
+import { quoteArgument } from '../../zomboid/rcon/rcon-quoting.ts';
 
 /**
  * The words of a shell as one line for the game. One word is the line itself; of several, those with spaces are quoted.

@@ -1,14 +1,14 @@
 import { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { CommandLines, LineRun } from '../../client/command-lines.ts';
-import type { ManagerClient } from '../../client/manager-client.ts';
-import { createNarrowedClient } from '../../client/narrowed-client.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
+import { createNarrowedClient } from '../../client/connect/narrowed-client.ts';
 import { serverRcon } from '../../protocol/operations/rcon.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
-import type { Context } from '../command.ts';
-import type { Completes } from '../flags.ts';
+import type { Context } from '../grammar/command.ts';
+import type { Completes } from '../grammar/flags.ts';
+import { namesOf } from '../grammar/names-of.ts';
 import type { Io } from '../io.ts';
-import { namesOf } from '../names-of.ts';
 import { completeLine } from './complete-line.ts';
 import { resolveLine } from './resolve-line.ts';
 

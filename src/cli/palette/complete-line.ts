@@ -1,6 +1,6 @@
 import { shellWord, shellWords } from '../../platform/shell-words.ts';
-import type { Catalog, Command } from '../command.ts';
-import { argumentsOf, type Completes, type Flag, globalFlags, optionsOf } from '../flags.ts';
+import type { Catalog, Command } from '../grammar/command.ts';
+import { argumentsOf, type Completes, type Flag, globalFlags, optionsOf } from '../grammar/flags.ts';
 
 /** So many candidates are given. */
 const mostCandidates = 200;

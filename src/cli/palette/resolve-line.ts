@@ -2,9 +2,9 @@ import type { ResolvedLine } from '../../client/command-lines.ts';
 import { shellWords } from '../../platform/shell-words.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { findOperation } from '../../protocol/operations/index.ts';
-import type { Command } from '../command.ts';
-import { findCommand } from '../find-command.ts';
-import { parseArguments } from '../parse.ts';
+import type { Command } from '../grammar/command.ts';
+import { findCommand } from '../grammar/find-command.ts';
+import { parseArguments } from '../grammar/parse.ts';
 
 /** First words of commands that keep a terminal, or change what this machine is; and why they are not for here. */
 const elsewhere: Readonly<Record<string, string>> = {

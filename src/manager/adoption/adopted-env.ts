@@ -1,6 +1,6 @@
 import type { AdoptionFacts, AdoptionPlan } from '../../protocol/entities/adoption.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { Env, ImageTemplate } from '../../zomboid/image-template.ts';
+import type { Env, ImageTemplate } from '../../zomboid/images/image-template.ts';
 
 /** Where a setting came from. */
 type Origin = AdoptionPlan['settings'][number]['from'];

@@ -1,6 +1,6 @@
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { heapOf } from '../../zomboid/image-template.ts';
+import { heapOf } from '../../zomboid/images/image-template.ts';
 import { localIdentity } from '../people/identity.ts';
 import type { Catalog } from '../servers/catalog.ts';
 import type { Db } from '../store/database.ts';

@@ -1,5 +1,5 @@
 import { imageList, imageShow } from '../../protocol/operations/image.ts';
-import { imageReference } from '../../zomboid/image-template.ts';
+import { imageReference } from '../../zomboid/images/image-template.ts';
 import { handleOnManager } from '../gateway/context.ts';
 import type { Catalog } from '../servers/catalog.ts';
 

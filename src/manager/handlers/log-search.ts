@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { createSlots } from '../../platform/slots.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverLogSearch } from '../../protocol/operations/log-search.ts';
-import { readLogPattern } from '../../zomboid/log-filter.ts';
+import { readLogPattern } from '../../zomboid/console/log-filter.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { selectServers } from '../fleet/select-servers.ts';
 import { serverNamed } from '../gateway/authorize.ts';

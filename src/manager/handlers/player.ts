@@ -15,7 +15,7 @@ import {
   serverBroadcast,
 } from '../../protocol/operations/player.ts';
 import { commandLine } from '../../zomboid/commands/command-line.ts';
-import { isPlace, isSteamId, type PlayerDeed, playerLine } from '../../zomboid/player-deed.ts';
+import { isPlace, isSteamId, type PlayerDeed, playerLine } from '../../zomboid/players/player-deed.ts';
 import type { TellGame } from '../events/game-line.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { selectServers } from '../fleet/select-servers.ts';

@@ -2,7 +2,7 @@ import { type Clock, pause } from '../../platform/clock.ts';
 import type { PlayerAccount, ServerPlayer, SteamBan } from '../../protocol/entities/player.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { agentAccounts } from '../../protocol/operations/player.ts';
-import { isSteamId } from '../../zomboid/player-deed.ts';
+import { isSteamId } from '../../zomboid/players/player-deed.ts';
 import { placeOfServer } from '../gateway/authorize.ts';
 import type { Hub } from '../hosts/hub.ts';
 import { type Identity, mayDo } from '../people/identity.ts';

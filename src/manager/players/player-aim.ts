@@ -2,7 +2,7 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { playerFind } from '../../protocol/operations/player.ts';
 import type { Permission } from '../../protocol/permissions.ts';
 import type { Build } from '../../zomboid/commands/command.ts';
-import { isSteamId } from '../../zomboid/player-deed.ts';
+import { isSteamId } from '../../zomboid/players/player-deed.ts';
 import { lacks, placeOfServer, visibleServer } from '../gateway/authorize.ts';
 import type { Mirror } from '../hosts/mirror.ts';
 import { type Identity, mayDo } from '../people/identity.ts';

@@ -1,7 +1,7 @@
 import { type Clock, isoTime } from '../../platform/clock.ts';
 import type { FleetEvent } from '../../protocol/entities/event.ts';
 import type { PlayerSession, SeenName, ServerPlayer } from '../../protocol/entities/player.ts';
-import { isSteamId } from '../../zomboid/player-deed.ts';
+import { isSteamId } from '../../zomboid/players/player-deed.ts';
 import { placeOfServer } from '../gateway/authorize.ts';
 import type { Mirror } from '../hosts/mirror.ts';
 import { type Identity, mayDo } from '../people/identity.ts';

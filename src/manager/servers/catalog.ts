@@ -2,8 +2,8 @@ import { didYouMean } from '../../platform/did-you-mean.ts';
 import { type ImageTexts, readImageTexts } from '../../platform/image-texts.ts';
 import type { Log } from '../../platform/log.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import type { ImageTemplate } from '../../zomboid/image-template.ts';
-import { parseImageTemplate } from '../../zomboid/read-image-template.ts';
+import type { ImageTemplate } from '../../zomboid/images/image-template.ts';
+import { parseImageTemplate } from '../../zomboid/images/read-image-template.ts';
 
 /** The image templates servers can be made from: those that come with ZedOps, and those of the `images` folder. */
 export interface Catalog {

@@ -11,7 +11,7 @@ import {
   imageReference,
   limitsFor,
   secretKeys,
-} from '../../zomboid/image-template.ts';
+} from '../../zomboid/images/image-template.ts';
 import type { StoredEnv } from '../store/server-env.ts';
 import type { ServerRecord } from '../store/servers.ts';
 import type { Catalog } from './catalog.ts';

@@ -6,7 +6,7 @@ import type { Actor } from '../../protocol/entities/person.ts';
 import { GameFacts, ServerLimits } from '../../protocol/entities/server.ts';
 import { invalidInput, ZedopsError } from '../../protocol/errors.ts';
 import type { serverCreate } from '../../protocol/operations/server.ts';
-import type { DiskNeeds } from '../../zomboid/image.ts';
+import type { DiskNeeds } from '../../zomboid/images/image.ts';
 import {
   checkEnv,
   completeEnv,
@@ -14,7 +14,7 @@ import {
   imageReference,
   limitsFor,
   secretKeys,
-} from '../../zomboid/image-template.ts';
+} from '../../zomboid/images/image-template.ts';
 import { claimedPorts, conflictsAmong, plannedPorts, portsTaken } from '../preflight/port-conflicts.ts';
 import type { HostRecord } from '../store/hosts.ts';
 import type { StoredEnv } from '../store/server-env.ts';

@@ -3,7 +3,7 @@ import type { DesiredServer, ObservedServer } from '../../protocol/entities/serv
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverRetry } from '../../protocol/operations/plan.ts';
 import { serverCreate } from '../../protocol/operations/server.ts';
-import { limitsFor } from '../../zomboid/image-template.ts';
+import { limitsFor } from '../../zomboid/images/image-template.ts';
 import { hostOfServer, type ManagerContext, serverOf } from '../gateway/context.ts';
 import { refuseImpossible } from '../preflight/preflight.ts';
 import { inTransaction } from '../store/database.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseImageTemplate } from '../../zomboid/read-image-template.ts';
+import { parseImageTemplate } from '../../zomboid/images/read-image-template.ts';
 import { worldRisks } from './world-risks.ts';
 
 function image(id: string) {

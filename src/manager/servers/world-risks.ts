@@ -1,4 +1,4 @@
-import { gameBuild, type ImageTemplate } from '../../zomboid/image-template.ts';
+import { gameBuild, type ImageTemplate } from '../../zomboid/images/image-template.ts';
 
 /** What a server runs, as far as its world depends on it. */
 export interface WorldNeeds {

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { isSteamId } from '../../zomboid/player-deed.ts';
+import { isSteamId } from '../../zomboid/players/player-deed.ts';
 import { type Holder, reachOf } from '../people/identity.ts';
 import type { Db } from './database.ts';
 import { foldName, type SessionEnding } from './player-ledger.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What a crash was taken for; see `zomboid/crash-class.ts`. */
+/** What a crash was taken for; see `zomboid/console/crash-class.ts`. */
 export const CrashClass = z.enum([
   'out-of-memory',
   'mod-error',

@@ -1,4 +1,4 @@
-import { splitCommand } from '../../zomboid/rcon-quoting.ts';
+import { splitCommand } from '../../zomboid/rcon/rcon-quoting.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Build, Dialect } from '../dialect.ts';
 import type { GameConsole } from '../game-console.ts';

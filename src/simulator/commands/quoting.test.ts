@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../../zomboid/commands/command-line.ts';
-import { splitCommand } from '../../zomboid/rcon-quoting.ts';
+import { splitCommand } from '../../zomboid/rcon/rcon-quoting.ts';
 import { accountCommands } from './account-commands.ts';
 import { findCommand } from './command.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ManagerClient } from '../../client/manager-client.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import type { Clock } from '../../platform/clock.ts';
 import {
   consoleHistoryPath,

@@ -1,6 +1,6 @@
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
+import { mayPass } from '../../client/follow/outage.ts';
 import { sendGameLine } from '../../client/game-line.ts';
-import type { ManagerClient } from '../../client/manager-client.ts';
-import { mayPass } from '../../client/outage.ts';
 import { createReturnWatch } from '../../client/return-watch.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createLineEditor, type LineEditor } from '../../platform/line-editor/line-editor.ts';

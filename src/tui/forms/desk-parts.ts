@@ -1,4 +1,4 @@
-import type { ManagerClient } from '../../client/manager-client.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { HostSummary } from '../../protocol/entities/host.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -2,7 +2,7 @@ import type { Step } from '../../protocol/entities/job.ts';
 import type { ServerPlan } from '../../protocol/entities/plan.ts';
 import type { HostPort } from '../../protocol/entities/port.ts';
 import type { SettingChange } from '../../protocol/entities/setting-change.ts';
-import type { ImageTemplate } from '../../zomboid/image-template.ts';
+import type { ImageTemplate } from '../../zomboid/images/image-template.ts';
 import { type Form, fieldValue } from './form.ts';
 
 /** How far a draft has come. */

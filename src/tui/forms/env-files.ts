@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readTextFile } from '../../platform/text-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { parseEnvFile } from '../../zomboid/env-file.ts';
+import { parseEnvFile } from '../../zomboid/env/env-file.ts';
 import type { Notice } from '../store/state.ts';
 import type { Desk } from './desk.ts';
 import { envId } from './field.ts';

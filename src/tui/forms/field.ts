@@ -1,5 +1,5 @@
-import type { EnvKind, EnvSetting } from '../../zomboid/env-template.ts';
-import type { ImageTemplate } from '../../zomboid/image-template.ts';
+import type { EnvKind, EnvSetting } from '../../zomboid/env/env-template.ts';
+import type { ImageTemplate } from '../../zomboid/images/image-template.ts';
 
 /** One thing a form asks for. */
 export interface Field {

@@ -1,5 +1,5 @@
-import type { ImageTemplate } from '../../zomboid/image-template.ts';
-import { parseImageTemplate } from '../../zomboid/read-image-template.ts';
+import type { ImageTemplate } from '../../zomboid/images/image-template.ts';
+import { parseImageTemplate } from '../../zomboid/images/read-image-template.ts';
 
 /** The two texts of an image with one field of each kind, as a manager sends them. */
 export const bedImage = {

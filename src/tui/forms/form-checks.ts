@@ -1,7 +1,7 @@
 import { nearest } from '../../platform/did-you-mean.ts';
 import { ServerName } from '../../protocol/entities/server.ts';
 import { readCpuLimit, readMemoryLimit } from '../../protocol/limit-text.ts';
-import { checkEnv, type ImageTemplate, imageReference } from '../../zomboid/image-template.ts';
+import { checkEnv, type ImageTemplate, imageReference } from '../../zomboid/images/image-template.ts';
 import { envId, isSecret } from './field.ts';
 import { type Form, fieldValue, isChanged } from './form.ts';
 

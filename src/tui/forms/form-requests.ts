@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { readCpuLimit, readMemoryLimit } from '../../protocol/limit-text.ts';
 import type { serverCreate } from '../../protocol/operations/server.ts';
 import type { serverEdit } from '../../protocol/operations/server-edit.ts';
-import { formatEnvFile } from '../../zomboid/env-file.ts';
+import { formatEnvFile } from '../../zomboid/env/env-file.ts';
 import { isSecret } from './field.ts';
 import { type Form, fieldValue } from './form.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nearest } from '../../platform/did-you-mean.ts';
-import { checkEnv } from '../../zomboid/image-template.ts';
+import { checkEnv } from '../../zomboid/images/image-template.ts';
 import { createFields, editFields } from './field.ts';
 import { type Form, type FormChange, fieldAt, fieldValue, isTouched, newForm, reduceForm } from './form.ts';
 import { bedTemplate } from './form-bed.ts';

@@ -4,7 +4,7 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { memoryLimitText } from '../../protocol/limit-text.ts';
 import { imageList, imageShow } from '../../protocol/operations/image.ts';
 import { serverShow } from '../../protocol/operations/server.ts';
-import type { ImageTemplate } from '../../zomboid/image-template.ts';
+import type { ImageTemplate } from '../../zomboid/images/image-template.ts';
 import { createKey, type DeskParts, forward } from './desk-parts.ts';
 import type { Draft } from './drafts.ts';
 import { createFields, editFields, envId } from './field.ts';
@@ -19,7 +19,7 @@ export async function readTemplate(
 ): Promise<ImageTemplate> {
   const { image, template } = await client.call(imageShow, { image: id }, signal);
   // Reading YAML takes a library that nobody should wait for who only wants to see the fleet.
-  const { parseImageTemplate } = await import('../../zomboid/read-image-template.ts');
+  const { parseImageTemplate } = await import('../../zomboid/images/read-image-template.ts');
   const parsed = parseImageTemplate(id, image, template);
   if ('template' in parsed) return parsed.template;
   throw new ZedopsError('CONFLICT', `The image template ${id} is faulty: ${parsed.faults.join('; ')}`, {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { mayPass } from '../../client/outage.ts';
+import { mayPass } from '../../client/follow/outage.ts';
 import { type JobOptions, runJob } from '../../client/run-job.ts';
 import { newId } from '../../protocol/id.ts';
 import { serverPlan, serverRetry } from '../../protocol/operations/plan.ts';

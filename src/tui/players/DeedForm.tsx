@@ -6,7 +6,7 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import { playerFind } from '../../protocol/operations/player.ts';
 import type { Build } from '../../zomboid/commands/command.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
-import { playerLine } from '../../zomboid/player-deed.ts';
+import { playerLine } from '../../zomboid/players/player-deed.ts';
 import { EditorField } from '../components/EditorField.tsx';
 import { Panel } from '../components/Overlay.tsx';
 import { useKeys, useTui } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { ManagerClient } from '../../client/manager-client.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import { shellWord } from '../../platform/shell-words.ts';
 import type { ServerPlayer } from '../../protocol/entities/player.ts';
 import {
@@ -12,7 +12,7 @@ import {
   playerWhitelistRemove,
 } from '../../protocol/operations/player.ts';
 import { isAllowed } from '../../protocol/permissions.ts';
-import type { PlayerDeed } from '../../zomboid/player-deed.ts';
+import type { PlayerDeed } from '../../zomboid/players/player-deed.ts';
 import type { Me } from '../store/state.ts';
 
 /** What is asked for before something is done to a player. */

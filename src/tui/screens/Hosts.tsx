@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { publicAddress } from '../../client/public-address.ts';
+import { publicAddress } from '../../client/connect/public-address.ts';
 import { HostName, type HostSummary } from '../../protocol/entities/host.ts';
 import type { OperationShape } from '../../protocol/operation.ts';
 import { hostDoctor, hostInvite, hostPing, hostRemove, hostRevoke } from '../../protocol/operations/host.ts';

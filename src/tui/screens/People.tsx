@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { publicAddress } from '../../client/public-address.ts';
+import { publicAddress } from '../../client/connect/public-address.ts';
 import { Email, type Person } from '../../protocol/entities/person.ts';
 import { userAdd, userEdit, userList, userRemove } from '../../protocol/operations/person.ts';
 import { type Grant, Role } from '../../protocol/permissions.ts';

@@ -1,6 +1,6 @@
 import { Box } from 'ink';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
-import type { ManagerClient } from '../../client/manager-client.ts';
+import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import { Header } from '../components/Chrome.tsx';
 import { LineField } from '../components/LineField.tsx';
 import { Lines } from '../components/Lines.tsx';

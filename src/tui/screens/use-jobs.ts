@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { causeOf } from '../../client/outage.ts';
-import type { Session } from '../../client/session.ts';
+import type { Session } from '../../client/connect/session.ts';
+import { causeOf } from '../../client/follow/outage.ts';
 import type { Job, Step } from '../../protocol/entities/job.ts';
 import { jobList, jobWatch } from '../../protocol/operations/job.ts';
 import { useTui, useTuiState } from '../context.ts';

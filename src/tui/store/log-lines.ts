@@ -1,5 +1,5 @@
 import { type LogBatch, linesOf } from '../../protocol/entities/log.ts';
-import { type ConsoleLevel, parseConsoleLine } from '../../zomboid/console-line.ts';
+import { type ConsoleLevel, parseConsoleLine } from '../../zomboid/console/console-line.ts';
 
 /** Levels one may ask for, quietest first. */
 export const logLevels = ['all', 'log', 'warn', 'error'] as const;

@@ -1,6 +1,6 @@
-import type { FollowedGap, FollowedItem, LogSink } from '../../client/follow-log.ts';
+import type { FollowedGap, FollowedItem, LogSink } from '../../client/follow/follow-log.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { namesPlayer } from '../../zomboid/log-filter.ts';
+import { namesPlayer } from '../../zomboid/console/log-filter.ts';
 import type { PaneSource } from '../terminal/pane.ts';
 import type { Theme } from '../theme.ts';
 import { createLineRing, type KeptLine, type LogLevel, logLevels } from './log-lines.ts';

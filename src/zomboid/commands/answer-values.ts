@@ -1,4 +1,4 @@
-import { parsePlayers } from '../players.ts';
+import { parsePlayers } from '../players/players.ts';
 import type { GameCommand } from './command.ts';
 import { parseHelp } from './server-help.ts';
 

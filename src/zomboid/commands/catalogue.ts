@@ -1,4 +1,4 @@
-import { splitCommand } from '../rcon-quoting.ts';
+import { splitCommand } from '../rcon/rcon-quoting.ts';
 import { accountCommands } from './account-commands.ts';
 import type { Argument, Build, CommandPermission, GameCommand } from './command.ts';
 import { playerCommands } from './player-commands.ts';

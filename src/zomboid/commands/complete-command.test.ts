@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitCommand } from '../rcon-quoting.ts';
+import { splitCommand } from '../rcon/rcon-quoting.ts';
 import { completeCommand } from './complete-command.ts';
 
 const words = {

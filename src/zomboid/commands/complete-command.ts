@@ -1,4 +1,4 @@
-import { quoteArgument } from '../rcon-quoting.ts';
+import { quoteArgument } from '../rcon/rcon-quoting.ts';
 import { commandsOf, findCommand } from './catalogue.ts';
 import type { Argument, Build } from './command.ts';
 

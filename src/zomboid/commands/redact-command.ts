@@ -1,4 +1,4 @@
-import { quoteArgument, splitCommand } from '../rcon-quoting.ts';
+import { quoteArgument, splitCommand } from '../rcon/rcon-quoting.ts';
 import { findCommand } from './catalogue.ts';
 import type { Build, GameCommand } from './command.ts';
 

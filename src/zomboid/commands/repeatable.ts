@@ -1,4 +1,4 @@
-import { splitCommand } from '../rcon-quoting.ts';
+import { splitCommand } from '../rcon/rcon-quoting.ts';
 
 const repeatable: ReadonlySet<string> = new Set(['players', 'help', 'showoptions']);
 

@@ -1,4 +1,4 @@
-import { type LogFilterOptions, type LogLevel, logLevels, longestMatched, namesPlayer } from '../log-filter.ts';
+import { type LogFilterOptions, type LogLevel, logLevels, longestMatched, namesPlayer } from '../console/log-filter.ts';
 import type { GameLogType } from './log-file-name.ts';
 
 /** A line of a file in `Logs/`, as far as a filter looks at it. */

@@ -1,4 +1,4 @@
-import { parseConsoleLine } from '../console-line.ts';
+import { parseConsoleLine } from '../console/console-line.ts';
 import type { GameLogType } from './log-file-name.ts';
 
 /** A line of a file in `Logs/` that begins with a time. What it does not say is undefined. */

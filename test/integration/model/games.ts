@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { isMissing } from '../../../src/platform/atomic-file.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
-import { createPacketReader, encodePacket, packetTypes } from '../../../src/zomboid/rcon-packet.ts';
+import { createPacketReader, encodePacket, packetTypes } from '../../../src/zomboid/rcon/rcon-packet.ts';
 import type { FakeContainer, FakeRuntime } from '../../fakes/fake-runtime.ts';
 
 /**

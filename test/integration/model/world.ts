@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, createAgent } from '../../../src/agent/agent.ts';
-import { greet } from '../../../src/agent/link.ts';
+import { greet } from '../../../src/agent/link/link.ts';
 import { type Endings, type ManagerCore, openCore } from '../../../src/manager/core.ts';
 import { localIdentity } from '../../../src/manager/people/identity.ts';
 import { createPasswords } from '../../../src/manager/people/passwords.ts';

@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { ZedopsError } from '../../../src/protocol/errors.ts';
 import { rconQuirks } from '../../../src/simulator/scenario-settings.ts';
 import { freePort, startRun, testSecrets } from '../../../src/simulator/test-run.ts';
-import { parsePlayers } from '../../../src/zomboid/players.ts';
+import { parsePlayers } from '../../../src/zomboid/players/players.ts';
 
 const endings: (() => Promise<unknown> | undefined)[] = [];
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { stripControls } from '../../../platform/terminal-text.ts';
 import { FoundFileLine } from '../../../protocol/entities/log-search.ts';
+import { hidePrintedSecrets } from '../../../zomboid/console/secret-lines.ts';
 import { type GameLogEvent, readGameLogEvent } from '../../../zomboid/game-log/log-events.ts';
 import { gameLogTypes } from '../../../zomboid/game-log/log-file-name.ts';
 import type { FilteredGameLine } from '../../../zomboid/game-log/log-filter.ts';
-import { hidePrintedSecrets } from '../../../zomboid/secret-lines.ts';
 import { parseEntryLines } from '../../game-logs/entry-lines.ts';
 
 /** Where the lines of one file stand between two pieces of it. */

@@ -1,7 +1,7 @@
 import type { LogLine } from '../../../protocol/entities/log.ts';
 import type { FoundLine } from '../../../protocol/entities/log-search.ts';
-import { readLogEvent } from '../../../zomboid/log-events.ts';
-import type { LogRecord } from '../../../zomboid/log-reader.ts';
+import { readLogEvent } from '../../../zomboid/console/log-events.ts';
+import type { LogRecord } from '../../../zomboid/console/log-reader.ts';
 
 /** Characters of a line that a search gives. */
 const longest = 8_192;

@@ -6,8 +6,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import { LogBatch, linesOf } from '../../../protocol/entities/log.ts';
 import { type FoundLine, LogWish } from '../../../protocol/entities/log-search.ts';
+import { createLogFilter, readLogPattern } from '../../../zomboid/console/log-filter.ts';
 import { createGameLogFilter } from '../../../zomboid/game-log/log-filter.ts';
-import { createLogFilter, readLogPattern } from '../../../zomboid/log-filter.ts';
 import { FilePiece, siftFilePiece } from './file-piece.ts';
 import { foundLine } from './found-line.ts';
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Box } from 'ink';
 import { type ReactElement, useEffect, useState, useSyncExternalStore } from 'react';
-import { followLog } from '../../../client/follow-log.ts';
+import { followLog } from '../../../client/follow/follow-log.ts';
 import { isoTime } from '../../../platform/clock.ts';
 import { LineField } from '../../components/LineField.tsx';
 import { Lines } from '../../components/Lines.tsx';
