@@ -1,8 +1,8 @@
 import { readProfiles } from '../src/client/connect/profiles.ts';
 import { openSession, type Session } from '../src/client/connect/session.ts';
 import { systemClock } from '../src/platform/clock.ts';
-import { resolvePaths } from '../src/platform/paths.ts';
-import { parseManagerUrl } from '../src/platform/pinned-https.ts';
+import { resolvePaths } from '../src/platform/files/paths.ts';
+import { parseManagerUrl } from '../src/platform/network/pinned-https.ts';
 
 /** Opens a session as the person who is signed in from a home. @throws Error where nobody is. */
 export async function openSignedIn(home: string): Promise<Session> {

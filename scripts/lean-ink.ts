@@ -10,7 +10,7 @@ const drawing = /[\\/](?:ink|widest-line|slice-ansi|cli-truncate|ink[\\/]node_mo
 /** How wide a text is, as all the screens measure it, colours left out. */
 const ownWidth = [
   `import { stripVTControlCharacters } from 'node:util';`,
-  `import { cellWidth } from './src/platform/cell-width.ts';`,
+  `import { cellWidth } from './src/platform/terminal/cell-width.ts';`,
   `export default (text) => cellWidth(text.includes('\\u001b') ? stripVTControlCharacters(text) : text);`,
 ].join('\n');
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import WebSocket from 'ws';
 import { readProfiles } from '../../src/client/connect/profiles.ts';
-import { resolvePaths } from '../../src/platform/paths.ts';
-import { managerServerName } from '../../src/platform/pinned-https.ts';
+import { resolvePaths } from '../../src/platform/files/paths.ts';
+import { managerServerName } from '../../src/platform/network/pinned-https.ts';
 import { encodeFrame } from '../../src/protocol/frame.ts';
 import { serverLogs } from '../../src/protocol/operations/server.ts';
 import type { Fleet } from '../../test/support/fleet.ts';

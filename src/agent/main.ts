@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../platform/clock.ts';
-import { lockFolder } from '../platform/folder-lock.ts';
-import { readImageTexts } from '../platform/image-texts.ts';
+import { lockFolder } from '../platform/files/folder-lock.ts';
+import { readImageTexts } from '../platform/files/image-texts.ts';
+import { packageRoot } from '../platform/files/package-root.ts';
+import type { Paths } from '../platform/files/paths.ts';
 import type { Log } from '../platform/log.ts';
-import { packageRoot } from '../platform/package-root.ts';
-import type { Paths } from '../platform/paths.ts';
 import type { Settings } from '../platform/settings.ts';
 import { parseSize } from '../platform/size.ts';
 import { parseSpan } from '../platform/span.ts';

@@ -1,5 +1,5 @@
-import { systemErrorCode } from '../platform/atomic-file.ts';
 import { systemClock } from '../platform/clock.ts';
+import { systemErrorCode } from '../platform/files/atomic-file.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { flushed, processIo } from './io.ts';
 import { runCommandLine } from './program.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { createManagerClient, type ManagerClient } from '../client/connect/manager-client.ts';
 import { findRoute, noManager } from '../client/connect/route.ts';
 import type { Clock } from '../platform/clock.ts';
-import { resolvePaths } from '../platform/paths.ts';
+import { resolvePaths } from '../platform/files/paths.ts';
 import { programVersion } from '../platform/program-version.ts';
 import { resolveSettings, type Settings } from '../platform/settings.ts';
 import { ZedopsError } from '../protocol/errors.ts';

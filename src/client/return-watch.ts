@@ -1,5 +1,5 @@
-import { createBackoff } from '../platform/backoff.ts';
 import { type Clock, pause } from '../platform/clock.ts';
+import { createBackoff } from '../platform/network/backoff.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { serverShow } from '../protocol/operations/server.ts';
 import type { ManagerClient } from './connect/manager-client.ts';

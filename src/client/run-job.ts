@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { createBackoff } from '../platform/backoff.ts';
 import { type Clock, pause } from '../platform/clock.ts';
+import { createBackoff } from '../platform/network/backoff.ts';
 import type { Job, Step } from '../protocol/entities/job.ts';
 import { fromWireError, invalidInput, ZedopsError } from '../protocol/errors.ts';
 import type { OperationShape } from '../protocol/operation.ts';

@@ -1,5 +1,5 @@
-import { shellWord } from '../platform/shell-words.ts';
 import { parseSpan } from '../platform/span.ts';
+import { shellWord } from '../platform/terminal/shell-words.ts';
 import type { StopWish } from '../protocol/entities/stop-wish.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 

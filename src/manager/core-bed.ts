@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFakeClock, type FakeClock } from '../platform/fake-clock.ts';
+import { resolvePaths } from '../platform/files/paths.ts';
 import type { Log } from '../platform/log.ts';
-import { resolvePaths } from '../platform/paths.ts';
 import type { HostFacts } from '../protocol/entities/host.ts';
 import type { Job } from '../protocol/entities/job.ts';
 import type { LogItem } from '../protocol/entities/log.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Clock, pause } from '../platform/clock.ts';
+import { packageRoot } from '../platform/files/package-root.ts';
+import type { Paths } from '../platform/files/paths.ts';
 import type { Log } from '../platform/log.ts';
-import { packageRoot } from '../platform/package-root.ts';
-import type { Paths } from '../platform/paths.ts';
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';
 import { handlerTable } from '../protocol/handlers.ts';
 import type { ManagerOperation } from '../protocol/operations/index.ts';

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../platform/clock.ts';
-import { lockFolder } from '../platform/folder-lock.ts';
+import { lockFolder } from '../platform/files/folder-lock.ts';
+import { managerSocket, type Paths } from '../platform/files/paths.ts';
 import type { Log } from '../platform/log.ts';
-import { managerSocket, type Paths } from '../platform/paths.ts';
 import type { Settings } from '../platform/settings.ts';
 import { parseSpan } from '../platform/span.ts';
 import type { KeepDeleted } from '../protocol/entities/deletion.ts';

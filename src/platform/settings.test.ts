@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { resolvePaths } from './paths.ts';
+import { resolvePaths } from './files/paths.ts';
 import { resolveSettings, settingsFile } from './settings.ts';
 
 let home: string;

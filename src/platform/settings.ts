@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ZedopsError } from '../protocol/errors.ts';
-import { isMissing } from './atomic-file.ts';
 import { didYouMean } from './did-you-mean.ts';
-import type { Paths } from './paths.ts';
+import { isMissing } from './files/atomic-file.ts';
+import type { Paths } from './files/paths.ts';
 import { parseSize } from './size.ts';
 import { parseSpan } from './span.ts';
 

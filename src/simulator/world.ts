@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeAtomically } from '../platform/atomic-file.ts';
 import { type Clock, isoTime, pause } from '../platform/clock.ts';
+import { writeAtomically } from '../platform/files/atomic-file.ts';
 import type { Dialect } from './dialect.ts';
 import { openWorldDatabases, type SavedPlayer } from './world-databases.ts';
 

@@ -1,10 +1,10 @@
 import { Box } from 'ink';
 import { type ReactElement, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { cut } from '../platform/cell-width.ts';
+import { cut } from '../platform/terminal/cell-width.ts';
 import { NoticeRow, useBanner } from './components/Chrome.tsx';
 import { Lines } from './components/Lines.tsx';
 import { type Overlay, SizeContext, type Tui, TuiContext, useActions, useTui, useTuiState } from './context.ts';
-import { layers } from './key-router.ts';
+import { layers } from './keys/key-router.ts';
 import { openPalette } from './palette/Palette.tsx';
 import { useScreen } from './screens/use-screens.ts';
 import { routeOf } from './store/state.ts';

@@ -16,14 +16,14 @@ import type { Actions } from './actions.ts';
 import type { Consoles } from './console/consoles.ts';
 import type { FirstRun } from './first-run.ts';
 import type { Desk } from './forms/desk.ts';
-import type { KeyRouter } from './key-router.ts';
-import type { Keymap, Place } from './keymap.ts';
+import type { KeyRouter } from './keys/key-router.ts';
+import type { Keymap, Place } from './keys/keymap.ts';
+import type { TypingKey, TypingKeys } from './keys/typing-keys.ts';
 import type { Runs } from './palette/runs.ts';
 import type { Notice, TuiState } from './store/state.ts';
 import type { Store } from './store/store.ts';
 import type { PaneSource } from './terminal/pane.ts';
 import type { Theme } from './theme.ts';
-import type { TypingKey, TypingKeys } from './typing-keys.ts';
 
 /** Looks at what ZedOps needs of its own machine. */
 export type ExamineHere = () => Promise<readonly Finding[]>;

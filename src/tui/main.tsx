@@ -2,7 +2,7 @@ import { render } from 'ink';
 import type { CommandLines } from '../client/command-lines.ts';
 import type { ManagerClient } from '../client/connect/manager-client.ts';
 import type { Clock } from '../platform/clock.ts';
-import { isAsciiTerminal } from '../platform/sparkline.ts';
+import { isAsciiTerminal } from '../platform/terminal/sparkline.ts';
 import { ZedopsError } from '../protocol/errors.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
@@ -11,8 +11,9 @@ import type { ExamineHere, Overlay, Tui } from './context.ts';
 import { feedStore } from './feed.ts';
 import type { FirstRun } from './first-run.ts';
 import { createDesk } from './forms/desk.ts';
-import { createKeyRouter } from './key-router.ts';
-import { createKeymap, readKeys } from './keymap.ts';
+import { createKeyRouter } from './keys/key-router.ts';
+import { createKeymap, readKeys } from './keys/keymap.ts';
+import { createTypingKeys } from './keys/typing-keys.ts';
 import { createRuns } from './palette/runs.ts';
 import { type PlainOptions, tellPlainly } from './plain.ts';
 import { askToLeave } from './screens/Leave.tsx';
@@ -21,7 +22,6 @@ import { createCompositor } from './terminal/compositor.ts';
 import { createInkInput, createInkOutput } from './terminal/ink-streams.ts';
 import { openTerminal, type SignalSource, type TerminalInput, type TerminalOutput } from './terminal/terminal.ts';
 import { chooseTheme, type ThemeName } from './theme.ts';
-import { createTypingKeys } from './typing-keys.ts';
 
 /** What {@link runTui} is given. */
 export interface TuiOptions {

@@ -2,7 +2,7 @@ import type { ManagerClient } from '../client/connect/manager-client.ts';
 import { followEvents } from '../client/follow/follow-events.ts';
 import { followFleet } from '../client/follow/follow-fleet.ts';
 import type { Clock } from '../platform/clock.ts';
-import { stripControls } from '../platform/terminal-text.ts';
+import { stripControls } from '../platform/terminal/terminal-text.ts';
 import type { FleetServer } from '../protocol/entities/fleet.ts';
 import type { HostSummary } from '../protocol/entities/host.ts';
 import { timeOfDay } from './spans.ts';

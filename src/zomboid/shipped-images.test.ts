@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { nearest } from '../platform/did-you-mean.ts';
-import { readImageTexts } from '../platform/image-texts.ts';
-import { packageRoot } from '../platform/package-root.ts';
+import { readImageTexts } from '../platform/files/image-texts.ts';
+import { packageRoot } from '../platform/files/package-root.ts';
 import { GameFacts, ServerEnv, ServerLimits } from '../protocol/entities/server.ts';
 import { readScenario } from '../simulator/scenario.ts';
 import { crashKinds, rconQuirks, settings, signalEffects } from '../simulator/scenario-settings.ts';

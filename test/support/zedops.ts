@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { systemErrorCode } from '../../src/platform/atomic-file.ts';
+import { systemErrorCode } from '../../src/platform/files/atomic-file.ts';
 import { gamesBelow } from './games.ts';
 
 /** The checkout. */

@@ -1,6 +1,6 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from '../../platform/atomic-file.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import type { AdoptionSource, AdoptionWay } from '../../protocol/entities/adoption.ts';
 import type { DesiredServer, ServerState } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,7 +1,7 @@
 import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { AdoptedFolder } from '../../protocol/entities/adoption.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

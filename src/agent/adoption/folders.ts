@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath, statfs } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { isMissing } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import type { AdoptedFolder, AdoptionWay } from '../../protocol/entities/adoption.ts';
 import type { ServerVolume } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { isWithin } from './folders.ts';
 

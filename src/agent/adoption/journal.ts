@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import { AdoptedFolder } from '../../protocol/entities/adoption.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from '../../platform/atomic-file.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import type { UnmanagedServer } from '../../protocol/entities/adoption.ts';
 import type { KnownTemplate } from '../../protocol/operations/adoption.ts';
 import type { ListedForeign } from '../runtime/foreign.ts';

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { AdoptionSource, ForeignMount, ForeignPort } from '../../protocol/entities/adoption.ts';
 import type { ServerLimits, ServerVolume } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { FoundWorld } from '../../protocol/entities/adoption.ts';
 import { decodeIni, iniValue, parseIni } from '../../zomboid/world/ini.ts';
 

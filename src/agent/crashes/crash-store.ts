@@ -1,6 +1,6 @@
 import { readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import { type Crash, CrashEvidence } from '../../protocol/entities/crash.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

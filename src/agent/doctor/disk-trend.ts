@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 
 /** How much of a disk was free at a time. */

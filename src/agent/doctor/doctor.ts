@@ -1,7 +1,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import type { Clock } from '../../platform/clock.ts';
-import { networkFileSystem } from '../../platform/file-system.ts';
+import { networkFileSystem } from '../../platform/files/file-system.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Jobs } from '../jobs/jobs.ts';

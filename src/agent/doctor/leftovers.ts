@@ -1,6 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { isKeptOriginal } from '../adoption/kept-name.ts';
 import type { KeptContainer } from '../runtime/upkeep.ts';

@@ -1,8 +1,8 @@
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { makePrivateFolder, privateFile, readIfThere } from '../../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../../platform/clock.ts';
+import { makePrivateFolder, privateFile, readIfThere } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import { HostEvent, type KnownEventKind } from '../../protocol/entities/event.ts';
 import { newId } from '../../protocol/id.ts';

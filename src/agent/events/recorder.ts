@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import type { ObservedServer } from '../../protocol/entities/server.ts';
 import type { Observer } from '../servers/observer.ts';

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, opendir } from 'node:fs/promises';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import { type GameLogType, gameLogTypeOf, isGameLogArchive } from '../../zomboid/game-log/log-file-name.ts';
 
 /** A file of `Logs/`, or of a folder of earlier runs in it, as it was when it was looked at. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Clock } from '../../platform/clock.ts';
-import { packageRoot } from '../../platform/package-root.ts';
+import { packageRoot } from '../../platform/files/package-root.ts';
 import { createSlots } from '../../platform/slots.ts';
 import type { LogFinding, LogSearchEnd } from '../../protocol/entities/log-search.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { opendir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { HostPort } from '../../protocol/entities/port.ts';
 
 /** A port that a socket of this host is bound to. `inode` names the socket. */

@@ -1,7 +1,7 @@
 import { lstat, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { isMissing } from '../../platform/atomic-file.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import type { DiskRoom, HostReadiness } from '../../protocol/entities/plan.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { hostPreflight } from '../../protocol/operations/plan.ts';

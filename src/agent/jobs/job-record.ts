@@ -1,4 +1,4 @@
-import { readIfThere } from '../../platform/atomic-file.ts';
+import { readIfThere } from '../../platform/files/atomic-file.ts';
 import { Job } from '../../protocol/entities/job.ts';
 
 /** A job that an earlier process of this agent left running. */

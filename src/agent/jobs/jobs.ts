@@ -1,7 +1,7 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder, writeAtomically } from '../../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../../platform/clock.ts';
+import { makePrivateFolder, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Job, Step } from '../../protocol/entities/job.ts';
 import { toWireError, ZedopsError } from '../../protocol/errors.ts';

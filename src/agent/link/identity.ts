@@ -2,14 +2,14 @@ import { createPrivateKey, generateKeyPair, sign, X509Certificate } from 'node:c
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import {
   callOperation,
   fetchPinnedAuthority,
   type ManagerAddress,
   managerUrl,
   parseManagerUrl,
-} from '../../platform/pinned-https.ts';
+} from '../../platform/network/pinned-https.ts';
 import { parseJoinCode } from '../../protocol/codes.ts';
 import { HostName } from '../../protocol/entities/host.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

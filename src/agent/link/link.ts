@@ -1,7 +1,7 @@
-import { createBackoff } from '../../platform/backoff.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
-import { type DialOutcome, dial } from '../../platform/dial.ts';
 import type { Log } from '../../platform/log.ts';
+import { createBackoff } from '../../platform/network/backoff.ts';
+import { type DialOutcome, dial } from '../../platform/network/dial.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { operations } from '../../protocol/operations/index.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
+import { makePrivateFolder } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { LogChunk, Runtime } from '../runtime/runtime.ts';

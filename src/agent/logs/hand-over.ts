@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from '../../platform/atomic-file.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import { type HandedLog, mostLogPieces } from '../../protocol/entities/relocation.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { LogPosition } from '../runtime/runtime.ts';
 
 /** A line whose number and place in its container's output are both known. */

@@ -1,6 +1,6 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder } from '../../platform/atomic-file.ts';
+import { makePrivateFolder } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import { type HandedLog, pieceBytes } from '../../protocol/entities/relocation.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';

@@ -1,6 +1,6 @@
 import { stat, statfs } from 'node:fs/promises';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { DiskMetrics } from '../../protocol/entities/metrics.ts';
 
 type Folder = DiskMetrics['folders'][number];

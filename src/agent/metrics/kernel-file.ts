@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 
 /** Codes with which the kernel refuses what is gone meanwhile, is not there on this system, or is another user's. */
 const absent = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENODEV', 'ENOTDIR', 'EOPNOTSUPP'];

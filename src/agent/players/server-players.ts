@@ -1,5 +1,5 @@
-import { systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer, ObservedServer } from '../../protocol/entities/server.ts';
 import { readGameLogEvent } from '../../zomboid/game-log/log-events.ts';

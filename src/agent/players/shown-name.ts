@@ -1,4 +1,4 @@
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import { PlayerName } from '../../protocol/entities/player.ts';
 
 /** A name without what a terminal would obey, as the protocol has it; undefined where nothing is left of it. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { createBackoff } from '../../platform/backoff.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { createBackoff } from '../../platform/network/backoff.ts';
 import type { RconLink } from '../../protocol/entities/rcon-link.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { isRepeatable } from '../../zomboid/commands/repeatable.ts';

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { RconWay } from '../../protocol/entities/rcon-link.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Runtime, RuntimeContainer } from '../runtime/runtime.ts';

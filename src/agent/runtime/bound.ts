@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 
 /** A place of this host that something runs in or has mounted, and what that is called. */
 export interface Binding {

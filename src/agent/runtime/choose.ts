@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import { RuntimeKind } from '../../protocol/entities/host.ts';
 import type { Runtime } from './runtime.ts';

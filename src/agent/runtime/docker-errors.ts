@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { EngineAway } from './engine-away.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import { ProcessIdentity } from './process-identity.ts';
 
 /** What a supervisor is told to run. Holds secrets: a file for its owner alone, never an argument. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 
 /** Names one process for ever: pids are used again, but not within the same tick of the same boot. */
 export const ProcessIdentity = z.object({

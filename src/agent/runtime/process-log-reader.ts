@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { isMissing } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import { logFile, logNumbers } from './process-log-files.ts';
 import type { LogChunk, LogPosition, LogRequest } from './runtime.ts';
 

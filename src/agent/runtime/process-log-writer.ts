@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { privateFile } from '../../platform/atomic-file.ts';
+import { privateFile } from '../../platform/files/atomic-file.ts';
 import { createLogLines } from './log-lines.ts';
 import { createOpenLine } from './open-line.ts';
 import { logFile, logNumbers } from './process-log-files.ts';

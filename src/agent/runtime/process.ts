@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder, systemErrorCode } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
+import { makePrivateFolder, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { boundTo } from './bound.ts';

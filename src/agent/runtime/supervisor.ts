@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { isoTime, pause, systemClock } from '../../platform/clock.ts';
-import { lockFolder } from '../../platform/folder-lock.ts';
+import { lockFolder } from '../../platform/files/folder-lock.ts';
 import { type ProcessRecord, type ProcessRun, readRecord, writeRun } from './process-files.ts';
 import { identify, type ProcessIdentity } from './process-identity.ts';
 import { openLogWriter } from './process-log-writer.ts';

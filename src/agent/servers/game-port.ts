@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { RuntimeKind } from '../../protocol/entities/host.ts';
 import type { DesiredServer, ServerEvidence } from '../../protocol/entities/server.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 
 /** Which exits ZedOps means to happen, so that none of them is taken for a crash. */

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 
 /** What was learned from a game's output during one run of its container: gone from memory when the agent restarts. */

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { isMissing, privateFile, writeAtomically } from '../../platform/atomic-file.ts';
+import { isMissing, privateFile, writeAtomically } from '../../platform/files/atomic-file.ts';
 import { formatEnvFile } from '../../zomboid/env/env-file.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import { droppedCapabilities, serverNameLabel } from './spec-build.ts';

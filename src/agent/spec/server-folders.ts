@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { chmod, lchown, lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { claimFolder, disclaimFolder } from '../worlds/ownership.ts';

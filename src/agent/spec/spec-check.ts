@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { join, normalize, resolve, sep } from 'node:path';
 import * as z from 'zod';
-import { isMissing } from '../../platform/atomic-file.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import { Port, ServerName } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ContainerSpec } from './container-spec.ts';

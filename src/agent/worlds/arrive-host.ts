@@ -1,7 +1,7 @@
 import { rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { makePrivateFolder } from '../../platform/files/atomic-file.ts';
 import type { DescribedWorld, RelocationPhase } from '../../protocol/entities/relocation.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../../platform/clock.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import type { FolderSize, WorldCheck, WorldFinding } from '../../protocol/entities/world-check.ts';

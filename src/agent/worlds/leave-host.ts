@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissing, makePrivateFolder, systemErrorCode } from '../../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../../platform/clock.ts';
+import { isMissing, makePrivateFolder, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { DescribedWorld, HandedLog } from '../../protocol/entities/relocation.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

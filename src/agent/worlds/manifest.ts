@@ -3,7 +3,7 @@ import { type BigIntStats, constants, createReadStream } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { bufferLength, modeOf } from './copy-file.ts';
 import { comparePaths, type WalkOptions, walkTree } from './walk.ts';

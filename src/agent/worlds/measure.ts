@@ -1,7 +1,7 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 
 /** What a walk through a folder came to. */
 export interface Measured {

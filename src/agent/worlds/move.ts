@@ -1,7 +1,7 @@
 import { realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { DesiredServer, StopReport } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Doing, Lifecycle, Started } from '../servers/lifecycle.ts';

@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isMissing } from '../../platform/atomic-file.ts';
 import { type Clock, pause, watchSetting } from '../../platform/clock.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { isMissing, systemErrorCode, writeAtomically } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 

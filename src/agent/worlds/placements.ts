@@ -1,7 +1,7 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
+import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isMissing } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import { type DesiredServer, ServerName } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import { isMissing } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import { type PlayerAccount, type SteamBan, SteamId } from '../../protocol/entities/player.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { GameFacts } from '../../protocol/entities/server.ts';
 import { decodeIni, parseIni } from '../../zomboid/world/ini.ts';
 import { type EnabledMods, enabledMods, isModFolderOf, type ModBuild, modIds } from '../../zomboid/world/mods.ts';

@@ -1,7 +1,7 @@
 import { rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makePrivateFolder, syncFolder } from '../../platform/atomic-file.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { makePrivateFolder, syncFolder } from '../../platform/files/atomic-file.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { type CopyResult, copyTree } from './copy-tree.ts';

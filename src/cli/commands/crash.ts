@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { privateFile, systemErrorCode } from '../../platform/atomic-file.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { privateFile, systemErrorCode } from '../../platform/files/atomic-file.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { crashList, crashShow } from '../../protocol/operations/crash.ts';
 import { type Command, command } from '../grammar/command.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { followEvents } from '../../client/follow/follow-events.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { FleetEvent } from '../../protocol/entities/event.ts';
 import { eventList } from '../../protocol/operations/event.ts';
 import { type Command, type Context, command } from '../grammar/command.ts';

@@ -1,7 +1,7 @@
 import type { Session } from '../../client/connect/session.ts';
 import { causeOf, mayPass } from '../../client/follow/outage.ts';
-import { createBackoff } from '../../platform/backoff.ts';
 import { pause } from '../../platform/clock.ts';
+import { createBackoff } from '../../platform/network/backoff.ts';
 import type { Job } from '../../protocol/entities/job.ts';
 import { errorCodes, ZedopsError } from '../../protocol/errors.ts';
 import { jobCancel, jobList, jobShow, jobWatch } from '../../protocol/operations/job.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { isAsciiTerminal, type SparkPoint, sparkline } from '../../platform/sparkline.ts';
+import { isAsciiTerminal, type SparkPoint, sparkline } from '../../platform/terminal/sparkline.ts';
 import { hostMetrics, serverMetrics } from '../../protocol/operations/metrics.ts';
 import type { Context } from '../grammar/command.ts';
 import { fromOperation } from '../grammar/from-operation.ts';

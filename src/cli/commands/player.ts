@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { FleetEvent } from '../../protocol/entities/event.ts';
 import type { PlayerSession } from '../../protocol/entities/player.ts';
 import { playerHistory, playerList, playerShow } from '../../protocol/operations/player.ts';

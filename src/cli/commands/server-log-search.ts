@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { followSearch, type SearchEnd } from '../../client/follow/follow-search.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import { type LogFinding, SearchSource, usualSearchSources } from '../../protocol/entities/log-search.ts';
 import { ServerRef } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,7 +1,7 @@
 import { mayPass } from '../../client/follow/outage.ts';
 import { createReturnWatch } from '../../client/return-watch.ts';
-import { consoleHistoryPath, openLineHistory } from '../../platform/line-history.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { consoleHistoryPath, openLineHistory } from '../../platform/terminal/line-history.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverItems } from '../../protocol/operations/item.ts';
 import { serverShow } from '../../protocol/operations/server.ts';

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { CommandLines } from '../../client/command-lines.ts';
 import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Paths } from '../../platform/paths.ts';
+import type { Paths } from '../../platform/files/paths.ts';
 import type { Settings } from '../../platform/settings.ts';
 import type { ZedopsError } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { didYouMean } from '../../platform/did-you-mean.ts';
-import { readImageTexts } from '../../platform/image-texts.ts';
-import { packageRoot } from '../../platform/package-root.ts';
-import type { Paths } from '../../platform/paths.ts';
+import { readImageTexts } from '../../platform/files/image-texts.ts';
+import { packageRoot } from '../../platform/files/package-root.ts';
+import type { Paths } from '../../platform/files/paths.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 
 /** An image template that lies on this machine: the bundled one, or one's own of the same name. @throws ZedopsError NOT_FOUND */

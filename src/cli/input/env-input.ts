@@ -1,5 +1,5 @@
 import { nearest } from '../../platform/did-you-mean.ts';
-import { readTextFile } from '../../platform/text-file.ts';
+import { readTextFile } from '../../platform/files/text-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { type EnvEntry, parseEnvFile } from '../../zomboid/env/env-file.ts';
 import { checkEnv, type ImageTemplate } from '../../zomboid/images/image-template.ts';

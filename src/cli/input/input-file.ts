@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { isMissing } from '../../platform/atomic-file.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 
 const largestFile = 1024 * 1024;

@@ -5,7 +5,7 @@ import { findRoute, noManager } from '../../client/connect/route.ts';
 import { meetManager, signIn } from '../../client/connect/sign-in.ts';
 import { runJob } from '../../client/run-job.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { type Paths, resolvePaths } from '../../platform/paths.ts';
+import { type Paths, resolvePaths } from '../../platform/files/paths.ts';
 import { resolveSettings } from '../../platform/settings.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { newId } from '../../protocol/id.ts';

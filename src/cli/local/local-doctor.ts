@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { profilesFile } from '../../client/connect/profiles.ts';
-import { isMissing, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Context } from '../grammar/command.ts';

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ManagerClient } from '../../client/connect/manager-client.ts';
-import { makePrivateFolder, privateFile, readIfThere } from '../../platform/atomic-file.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
-import { packageRoot } from '../../platform/package-root.ts';
+import { makePrivateFolder, privateFile, readIfThere } from '../../platform/files/atomic-file.ts';
+import { packageRoot } from '../../platform/files/package-root.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { hostList } from '../../protocol/operations/host.ts';
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { CrashEvidence } from '../../protocol/entities/crash.ts';
 import { bytes, moment, pairs } from './format.ts';
 

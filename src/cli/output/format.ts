@@ -1,4 +1,4 @@
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 
 /** A cell of a table: text, and how it is painted once its width is known. */
 export type Cell = string | undefined | { readonly text: string; readonly paint: (text: string) => string };

@@ -1,4 +1,4 @@
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 
 /** Says which server a line is of: its name, padded to the longest, in a colour of its own where there are colours. */
 export type LogLabel = (server: string) => string;

@@ -1,5 +1,5 @@
 import type { FollowedGap, FollowedItem, LogSink } from '../../client/follow/follow-log.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import { type LogLine, linesOf } from '../../protocol/entities/log.ts';
 import { createLogFilter, type LogFilterOptions } from '../../zomboid/console/log-filter.ts';
 import type { LogRecord } from '../../zomboid/console/log-reader.ts';

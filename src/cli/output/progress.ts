@@ -1,4 +1,4 @@
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { Step } from '../../protocol/entities/job.ts';
 import type { Context } from '../grammar/command.ts';
 

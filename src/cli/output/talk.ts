@@ -1,4 +1,4 @@
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { Globals } from '../grammar/command.ts';
 import type { Io } from '../io.ts';
 

@@ -2,7 +2,7 @@ import type { ManagerClient } from '../../client/connect/manager-client.ts';
 import { followPlayers, type PlayersWish } from '../../client/follow/follow-players.ts';
 import type { PlayersLook, PresenceChange } from '../../client/follow/presence.ts';
 import { isoTime } from '../../platform/clock.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { Context } from '../grammar/command.ts';
 import { counted, moment } from './format.ts';
 import { playersTable } from './player-text.ts';

@@ -1,4 +1,4 @@
-import { shellWord, shellWords } from '../../platform/shell-words.ts';
+import { shellWord, shellWords } from '../../platform/terminal/shell-words.ts';
 import type { Catalog, Command } from '../grammar/command.ts';
 import { argumentsOf, type Completes, type Flag, globalFlags, optionsOf } from '../grammar/flags.ts';
 

@@ -1,5 +1,5 @@
 import type { ResolvedLine } from '../../client/command-lines.ts';
-import { shellWords } from '../../platform/shell-words.ts';
+import { shellWords } from '../../platform/terminal/shell-words.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { findOperation } from '../../protocol/operations/index.ts';
 import type { Command } from '../grammar/command.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Clock } from '../../platform/clock.ts';
-import { callOperation } from '../../platform/pinned-https.ts';
+import { callOperation } from '../../platform/network/pinned-https.ts';
 import { invalidInput } from '../../protocol/errors.ts';
 import type { OperationShape } from '../../protocol/operation.ts';
 import type { ClientRoute } from './route.ts';

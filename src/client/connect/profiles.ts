@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
-import type { Paths } from '../../platform/paths.ts';
+import { makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
+import type { Paths } from '../../platform/files/paths.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 
 /** One manager a person has signed in to from this account. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
-import { managerSocket, type Paths, resolvePaths } from '../../platform/paths.ts';
+import { managerSocket, type Paths, resolvePaths } from '../../platform/files/paths.ts';
 import { resolveSettings } from '../../platform/settings.ts';
 import { serverList } from '../../protocol/operations/server.ts';
 import { createManagerClient } from './manager-client.ts';

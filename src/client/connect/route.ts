@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/atomic-file.ts';
 import { didYouMean } from '../../platform/did-you-mean.ts';
-import { managerSocket, type Paths } from '../../platform/paths.ts';
+import { isMissing, makePrivateFolder, readIfThere, writeAtomically } from '../../platform/files/atomic-file.ts';
+import { managerSocket, type Paths } from '../../platform/files/paths.ts';
 import {
   authorityFingerprint,
   fetchPinnedAuthority,
@@ -10,7 +10,7 @@ import {
   type ManagerRoute,
   managerUrl,
   parseManagerUrl,
-} from '../../platform/pinned-https.ts';
+} from '../../platform/network/pinned-https.ts';
 import type { Settings } from '../../platform/settings.ts';
 import { parseToken } from '../../protocol/codes.ts';
 import { ZedopsError } from '../../protocol/errors.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
-import { dial } from '../../platform/dial.ts';
-import type { ManagerRoute } from '../../platform/pinned-https.ts';
+import { dial } from '../../platform/network/dial.ts';
+import type { ManagerRoute } from '../../platform/network/pinned-https.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { systemHello, systemPing } from '../../protocol/operations/system.ts';

@@ -1,4 +1,4 @@
-import type { Paths } from '../../platform/paths.ts';
+import type { Paths } from '../../platform/files/paths.ts';
 import {
   authorityFingerprint,
   callOperation,
@@ -6,7 +6,7 @@ import {
   fetchPinnedAuthority,
   managerUrl,
   parseManagerUrl,
-} from '../../platform/pinned-https.ts';
+} from '../../platform/network/pinned-https.ts';
 import { parseSignInCode } from '../../protocol/codes.ts';
 import { invalidInput, ZedopsError } from '../../protocol/errors.ts';
 import { sessionStart } from '../../protocol/operations/person.ts';

@@ -1,5 +1,5 @@
-import { createBackoff } from '../../platform/backoff.ts';
 import { type Clock, pause } from '../../platform/clock.ts';
+import { createBackoff } from '../../platform/network/backoff.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Session } from '../connect/session.ts';
 import { causeOf, mayPass } from './outage.ts';

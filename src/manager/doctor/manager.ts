@@ -1,9 +1,9 @@
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { isMissing } from '../../platform/atomic-file.ts';
 import { type Clock, isoTime } from '../../platform/clock.ts';
-import { networkFileSystem } from '../../platform/file-system.ts';
+import { isMissing } from '../../platform/files/atomic-file.ts';
+import { networkFileSystem } from '../../platform/files/file-system.ts';
 import type { Finding } from '../../protocol/entities/finding.ts';
 import type { Hub } from '../hosts/hub.ts';
 import { localIdentity } from '../people/identity.ts';

@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { rejectionHeader } from '../../platform/dial.ts';
+import { rejectionHeader } from '../../platform/network/dial.ts';
 import { errorCodes, toWireError, ZedopsError } from '../../protocol/errors.ts';
 import { newId } from '../../protocol/id.ts';
 

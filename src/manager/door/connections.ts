@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../platform/clock.ts';
-import { createWebSocketWire } from '../../platform/web-socket-wire.ts';
+import { createWebSocketWire } from '../../platform/network/web-socket-wire.ts';
 import { closeCodes, type Wire } from '../../protocol/wire.ts';
 
 /** An accepted connection. */

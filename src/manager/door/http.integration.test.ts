@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { callOperation, fetchPinnedAuthority } from '../../platform/pinned-https.ts';
+import { callOperation, fetchPinnedAuthority } from '../../platform/network/pinned-https.ts';
 import { ErrorCode, errorCodes, ZedopsError } from '../../protocol/errors.ts';
 import type { Call } from './door.ts';
 import { type DoorBed, openDoorBed } from './door-bed.ts';

@@ -3,7 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
-import { systemErrorCode } from '../../platform/atomic-file.ts';
+import { systemErrorCode } from '../../platform/files/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { newId } from '../../protocol/id.ts';
 import type { ServerCertificate } from '../trust/authority.ts';

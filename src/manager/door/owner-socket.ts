@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdtemp, rename, rm } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
-import { isMissing, makePrivateFolder, privateFile, systemErrorCode } from '../../platform/atomic-file.ts';
+import { isMissing, makePrivateFolder, privateFile, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 
 /** Bytes of a path that fit into a `sockaddr_un`, see unix(7). */

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../platform/did-you-mean.ts';
-import { type ImageTexts, readImageTexts } from '../../platform/image-texts.ts';
+import { type ImageTexts, readImageTexts } from '../../platform/files/image-texts.ts';
 import type { Log } from '../../platform/log.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { ImageTemplate } from '../../zomboid/images/image-template.ts';

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, type KeyObject, randomBytes, webcrypto, X
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../platform/clock.ts';
-import { authorityFingerprint } from '../../platform/pinned-https.ts';
+import { authorityFingerprint } from '../../platform/network/pinned-https.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { readOrMakeKeyFile } from './key-file.ts';
 import { loadX509, type X509 } from './x509.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makePrivateFolder, privateFile, readIfThere, systemErrorCode } from '../../platform/atomic-file.ts';
+import { makePrivateFolder, privateFile, readIfThere, systemErrorCode } from '../../platform/files/atomic-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 
 /**

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
-import { managerServerName } from '../../platform/pinned-https.ts';
+import { managerServerName } from '../../platform/network/pinned-https.ts';
 import type { Authority, ServerCertificate } from './authority.ts';
 
 /** The certificate the manager serves with, kept fresh. It lives in memory only: each start makes a new one. */

@@ -1,4 +1,4 @@
-import { stripControls } from '../terminal-text.ts';
+import { stripControls } from '../terminal/terminal-text.ts';
 import { eraseTo, insertText, type LineText, lineOf, movedTo, type Step } from './line-text.ts';
 
 /** A key, as `node:readline` decodes it. */

@@ -1,4 +1,4 @@
-import { lettersOf } from '../cell-width.ts';
+import { lettersOf } from '../terminal/cell-width.ts';
 
 /** A line while it is typed, and where the cursor stands in it, in UTF-16 units. */
 export interface LineText {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellWidth } from '../cell-width.ts';
+import { cellWidth } from '../terminal/cell-width.ts';
 import { candidateRows, rowOf, sharedStart } from './line-view.ts';
 
 describe('rowOf', () => {

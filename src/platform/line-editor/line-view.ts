@@ -1,5 +1,5 @@
-import { cellWidth, lettersOf } from '../cell-width.ts';
-import { stripControls } from '../terminal-text.ts';
+import { cellWidth, lettersOf } from '../terminal/cell-width.ts';
+import { stripControls } from '../terminal/terminal-text.ts';
 import type { LineText } from './line-text.ts';
 
 /** One row of a terminal: what stands in it, and the column of the cursor. */

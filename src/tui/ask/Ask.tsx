@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react';
 import { Panel } from '../components/Overlay.tsx';
 import { type Tui, useKeys } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { type AskField, type AskProblem, type AskState, askStep, firstAskState } from './ask-state.ts';
 import { fieldRows } from './field-rows.ts';
 

@@ -3,7 +3,7 @@ import { readStopOptions, stopOptionWords } from '../../client/stop-options.ts';
 import { StopWish } from '../../protocol/entities/stop-wish.ts';
 import { Panel } from '../components/Overlay.tsx';
 import { type Tui, useKeys, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import type { Piece } from '../pieces.ts';
 import { toldError } from '../told-error.ts';
 import { type AskProblem, type AskState, askStep, firstAskState } from './ask-state.ts';

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Lines } from '../components/Lines.tsx';
 import { type Tui, useKeys, useNow, useSize, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { paintRow, paintWhole } from '../pieces.ts';
 import { shortSpan } from '../spans.ts';
 import { shellRows } from './shell-rows.ts';

@@ -1,6 +1,6 @@
 import { type ReactElement, useSyncExternalStore } from 'react';
 import { useNow, useSize, useTui, useTuiState } from '../context.ts';
-import { type KeyBinding, type Place, shownKey } from '../keymap.ts';
+import { type KeyBinding, type Place, shownKey } from '../keys/keymap.ts';
 import { type Piece, paintEnds, paintRow, paintWhole, piecesWidth } from '../pieces.ts';
 import { shortSpan } from '../spans.ts';
 import type { TuiState } from '../store/state.ts';

@@ -1,12 +1,12 @@
 import { type ReactElement, useReducer, useRef } from 'react';
-import { cellWidth } from '../../platform/cell-width.ts';
 import type { LineEditor } from '../../platform/line-editor/line-editor.ts';
 import { sharedStart } from '../../platform/line-editor/line-view.ts';
+import { cellWidth } from '../../platform/terminal/cell-width.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { useKeys, useSize, useTui, useTypingKeys } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
+import type { TypingKey } from '../keys/typing-keys.ts';
 import { paintRow } from '../pieces.ts';
-import type { TypingKey } from '../typing-keys.ts';
 import { editorKey } from './editor-key.ts';
 import { editorPieces } from './editor-row.ts';
 import { Lines } from './Lines.tsx';

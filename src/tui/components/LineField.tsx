@@ -1,8 +1,8 @@
 import { type ReactElement, useState } from 'react';
 import { useKeys, useSize, useTui, useTypingKeys } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
+import { lineKeys } from '../keys/typing-keys.ts';
 import { paintRow } from '../pieces.ts';
-import { lineKeys } from '../typing-keys.ts';
 import { Lines } from './Lines.tsx';
 
 /** One line to type into: Enter takes it, Escape leaves it, Ctrl-U empties it. */

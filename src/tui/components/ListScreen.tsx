@@ -1,8 +1,8 @@
 import { Box } from 'ink';
 import { type ReactElement, useState } from 'react';
 import { useActions, useClicks, useSize, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
-import type { Place } from '../keymap.ts';
+import { layers } from '../keys/key-router.ts';
+import type { Place } from '../keys/keymap.ts';
 import { type Piece, paintRow } from '../pieces.ts';
 import { Footer, Header } from './Chrome.tsx';
 import { type Column, firstShown, headRow, placeColumns, tableRow } from './columns.ts';

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { useActions, useSize, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { type Piece, paintRow, paintWhole } from '../pieces.ts';
 import { Lines } from './Lines.tsx';
 

@@ -1,4 +1,4 @@
-import { inCells } from '../../platform/cell-width.ts';
+import { inCells } from '../../platform/terminal/cell-width.ts';
 import { type Piece, paintRow, paintWhole, piecesWidth } from '../pieces.ts';
 import type { Theme } from '../theme.ts';
 

@@ -1,6 +1,6 @@
-import { cellWidth, lettersOf } from '../../platform/cell-width.ts';
 import type { LineText } from '../../platform/line-editor/line-text.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { cellWidth, lettersOf } from '../../platform/terminal/cell-width.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { Piece } from '../pieces.ts';
 
 /** The part of a line that fits in `cells`, with the letter under the cursor marked; moved sideways so that it shows. */

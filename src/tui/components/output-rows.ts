@@ -1,5 +1,5 @@
-import { wrap } from '../../platform/cell-width.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { wrap } from '../../platform/terminal/cell-width.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import type { Output, OutputRow } from '../console/output.ts';
 
 /** The rows of an output that show in `height` rows of `width` cells, when one has gone `up` rows from its end. */

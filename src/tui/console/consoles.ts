@@ -7,7 +7,7 @@ import {
   type LineHistory,
   loadHistory,
   openLineHistory,
-} from '../../platform/line-history.ts';
+} from '../../platform/terminal/line-history.ts';
 import { redactCommand } from '../../zomboid/commands/redact-command.ts';
 import { createGameConsole, type GameConsole } from './game-console.ts';
 

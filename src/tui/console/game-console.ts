@@ -4,7 +4,7 @@ import { sendGameLine } from '../../client/game-line.ts';
 import { createReturnWatch } from '../../client/return-watch.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createLineEditor, type LineEditor } from '../../platform/line-editor/line-editor.ts';
-import type { LateHistory } from '../../platform/line-history.ts';
+import type { LateHistory } from '../../platform/terminal/line-history.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { serverItems } from '../../protocol/operations/item.ts';
 import type { AnswerValues } from '../../zomboid/commands/answer-values.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readTextFile } from '../../platform/text-file.ts';
+import { readTextFile } from '../../platform/files/text-file.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { parseEnvFile } from '../../zomboid/env/env-file.ts';
 import type { Notice } from '../store/state.ts';

@@ -1,4 +1,4 @@
-import { cellWidth, cut } from '../../platform/cell-width.ts';
+import { cellWidth, cut } from '../../platform/terminal/cell-width.ts';
 import type { Piece } from '../pieces.ts';
 import { type Field, isSecret } from './field.ts';
 import { type Form, fieldAt, fieldValue, isChanged, isPicked } from './form.ts';

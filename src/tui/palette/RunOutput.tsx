@@ -5,7 +5,7 @@ import { EditorField } from '../components/EditorField.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { shownOutput } from '../components/output-rows.ts';
 import { useActions, useKeys, useSize, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { type Piece, paintEnds, paintRow, paintWhole } from '../pieces.ts';
 import type { Question, Run, RunState } from './runs.ts';
 

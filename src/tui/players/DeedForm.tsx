@@ -10,7 +10,7 @@ import { playerLine } from '../../zomboid/players/player-deed.ts';
 import { EditorField } from '../components/EditorField.tsx';
 import { Panel } from '../components/Overlay.tsx';
 import { useKeys, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import type { Piece } from '../pieces.ts';
 import { type Deed, type DeedAim, deedCommand } from './deeds.ts';
 

@@ -1,5 +1,5 @@
 import type { ManagerClient } from '../../client/connect/manager-client.ts';
-import { shellWord } from '../../platform/shell-words.ts';
+import { shellWord } from '../../platform/terminal/shell-words.ts';
 import type { ServerPlayer } from '../../protocol/entities/player.ts';
 import {
   playerAccess,

@@ -2,8 +2,8 @@ import type { ReactElement } from 'react';
 import { hindrance, serverActions } from '../actions.ts';
 import { Panel } from '../components/Overlay.tsx';
 import { useKeys, useTui, useTuiState } from '../context.ts';
-import { layers } from '../key-router.ts';
-import { shownKey } from '../keymap.ts';
+import { layers } from '../keys/key-router.ts';
+import { shownKey } from '../keys/keymap.ts';
 import type { Piece } from '../pieces.ts';
 import type { SeenServer } from '../store/state.ts';
 

@@ -5,8 +5,8 @@ import { firstShown, headRow, placeColumns, tableRow } from '../components/colum
 import { LineField } from '../components/LineField.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { useActions, useClicks, useNow, useSize, useTui, useTuiState } from '../context.ts';
-import { layers } from '../key-router.ts';
-import type { Place } from '../keymap.ts';
+import { layers } from '../keys/key-router.ts';
+import type { Place } from '../keys/keymap.ts';
 import { paintRow } from '../pieces.ts';
 import type { SeenServer } from '../store/state.ts';
 import { toneOf } from '../theme.ts';

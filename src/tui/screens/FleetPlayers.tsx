@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import type { ReactElement } from 'react';
 import { Footer, Header } from '../components/Chrome.tsx';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { PlayersView } from '../players/PlayersView.tsx';
 
 /** Who plays on any server of the fleet. */

@@ -1,11 +1,11 @@
 import { Box } from 'ink';
 import { type ReactElement, useState } from 'react';
-import { inCells } from '../../platform/cell-width.ts';
+import { inCells } from '../../platform/terminal/cell-width.ts';
 import { Header } from '../components/Chrome.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { useKeys, useSize, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
-import { type KeyBinding, type Place, shownKey } from '../keymap.ts';
+import { layers } from '../keys/key-router.ts';
+import { type KeyBinding, type Place, shownKey } from '../keys/keymap.ts';
 import { type Piece, paintRow } from '../pieces.ts';
 
 const titles: Readonly<Record<Place, string>> = {

@@ -6,7 +6,7 @@ import { firstShown, headRow, placeColumns, tableRow } from '../components/colum
 import { Lines } from '../components/Lines.tsx';
 import { Confirm, confirmRows, Panel } from '../components/Overlay.tsx';
 import { type Tui, useActions, useKeys, useNow, useSize, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { paintRow } from '../pieces.ts';
 import { EqualLines, equalLinesRows } from './forms/EqualLines.tsx';
 import { jobColumns, jobRows } from './job-rows.ts';

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Panel } from '../components/Overlay.tsx';
 import { type Tui, useActions } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 
 /** Asks what becomes of what was started here, and tells whether it is to run on; nothing where one stays. */
 export function askToLeave(tui: Pick<Tui, 'open'>, started: 'here' | 'demo', onLeave: (isKept: boolean) => void): void {

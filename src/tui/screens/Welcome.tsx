@@ -5,7 +5,7 @@ import { Header } from '../components/Chrome.tsx';
 import { LineField } from '../components/LineField.tsx';
 import { Lines } from '../components/Lines.tsx';
 import { useActions, useKeys, useSize, useTui } from '../context.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { type Piece, paintRow, paintWhole } from '../pieces.ts';
 import { toldError } from '../told-error.ts';
 import { askFingerprint, askToConnect } from './connect.tsx';

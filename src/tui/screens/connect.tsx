@@ -6,7 +6,7 @@ import type { AskProblem, AskState } from '../ask/ask-state.ts';
 import { Panel } from '../components/Overlay.tsx';
 import { type Tui, useActions } from '../context.ts';
 import type { SignInGiven } from '../first-run.ts';
-import { layers } from '../key-router.ts';
+import { layers } from '../keys/key-router.ts';
 import { toldError } from '../told-error.ts';
 
 /** Asks for what one signs in with. */

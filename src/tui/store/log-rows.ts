@@ -1,5 +1,5 @@
-import { cellWidth, cut, wrap } from '../../platform/cell-width.ts';
-import { stripControls } from '../../platform/terminal-text.ts';
+import { cellWidth, cut, wrap } from '../../platform/terminal/cell-width.ts';
+import { stripControls } from '../../platform/terminal/terminal-text.ts';
 import { createTimeOfLine } from '../spans.ts';
 import { paneMark } from '../terminal/pane.ts';
 import type { Theme, Tone } from '../theme.ts';

@@ -1,4 +1,4 @@
-import { cellWidth } from '../../platform/cell-width.ts';
+import { cellWidth } from '../../platform/terminal/cell-width.ts';
 
 /**
  * What a frame writes at the start of each row it leaves to the pane. A letter of Unicode's private use, so that no text

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { isMissing } from '../../../src/platform/atomic-file.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
+import { isMissing } from '../../../src/platform/files/atomic-file.ts';
 import { createPacketReader, encodePacket, packetTypes } from '../../../src/zomboid/rcon/rcon-packet.ts';
 import type { FakeContainer, FakeRuntime } from '../../fakes/fake-runtime.ts';
 

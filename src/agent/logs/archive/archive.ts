@@ -1,7 +1,7 @@
 import { readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder } from '../../../platform/atomic-file.ts';
 import type { Clock } from '../../../platform/clock.ts';
+import { makePrivateFolder } from '../../../platform/files/atomic-file.ts';
 import type { Log } from '../../../platform/log.ts';
 import { batchAfter, type LogBatch } from '../../../protocol/entities/log.ts';
 import { type OpenSegment, openSegment, parseOpenName } from './open-segment.ts';

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing, privateFile, writeAtomically } from '../../../platform/atomic-file.ts';
+import { isMissing, privateFile, writeAtomically } from '../../../platform/files/atomic-file.ts';
 import type { LogBatch } from '../../../protocol/entities/log.ts';
 import { countLines, pack, type Segment, segmentName, timeOfLine, usualCodec } from './segment.ts';
 

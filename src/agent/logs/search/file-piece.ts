@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { stripControls } from '../../../platform/terminal-text.ts';
+import { stripControls } from '../../../platform/terminal/terminal-text.ts';
 import { FoundFileLine } from '../../../protocol/entities/log-search.ts';
 import { hidePrintedSecrets } from '../../../zomboid/console/secret-lines.ts';
 import { type GameLogEvent, readGameLogEvent } from '../../../zomboid/game-log/log-events.ts';

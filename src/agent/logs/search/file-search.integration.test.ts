@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../platform/clock.ts';
-import { packageRoot } from '../../../platform/package-root.ts';
+import { packageRoot } from '../../../platform/files/package-root.ts';
 import type { LogItem } from '../../../protocol/entities/log.ts';
 import type { FoundFileLine, LogFinding, LogWish } from '../../../protocol/entities/log-search.ts';
 import type { GameLogType } from '../../../zomboid/game-log/log-file-name.ts';

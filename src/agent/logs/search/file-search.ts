@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { systemErrorCode } from '../../../platform/atomic-file.ts';
 import { isoTime } from '../../../platform/clock.ts';
+import { systemErrorCode } from '../../../platform/files/atomic-file.ts';
 import type { FilesPlace, FoundFileLine } from '../../../protocol/entities/log-search.ts';
 import type { GameLogType } from '../../../zomboid/game-log/log-file-name.ts';
 import type { LogZone } from '../../../zomboid/game-log/log-time.ts';

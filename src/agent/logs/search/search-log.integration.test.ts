@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../../../platform/clock.ts';
 import { systemClock } from '../../../platform/clock.ts';
 import { createFakeClock } from '../../../platform/fake-clock.ts';
-import { packageRoot } from '../../../platform/package-root.ts';
+import { packageRoot } from '../../../platform/files/package-root.ts';
 import type { LogBatch, LogItem } from '../../../protocol/entities/log.ts';
 import type { LogFinding, LogWish } from '../../../protocol/entities/log-search.ts';
 import { searchLog } from './search-log.ts';

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { Panel } from '../../components/Overlay.tsx';
 import { useKeys, useSize } from '../../context.ts';
 import { words } from '../../forms/form-rows.ts';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
 
 /** Rows that {@link EqualLines} takes. */
 export function equalLinesRows(lines: readonly string[], columns: number): number {

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Panel } from '../../components/Overlay.tsx';
 import { useActions } from '../../context.ts';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
 
 /** Rows that {@link LeaveForm} takes. */
 export const leaveFormRows = 3;

@@ -4,7 +4,7 @@ import { Footer } from '../../components/Chrome.tsx';
 import { Lines } from '../../components/Lines.tsx';
 import { useActions, useDesk, useNow, useSize, useTui, useTuiState } from '../../context.ts';
 import { words } from '../../forms/form-rows.ts';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
 import { type Piece, paintRow } from '../../pieces.ts';
 import { shortSpan } from '../../spans.ts';
 import { diffRows, planRows } from './plan-rows.ts';

@@ -1,7 +1,7 @@
 import { Confirm, confirmRows, Panel } from '../../components/Overlay.tsx';
 import { type Tui, useActions, useKeys, useTui } from '../../context.ts';
-import { layers } from '../../key-router.ts';
-import { type Place, shownKey } from '../../keymap.ts';
+import { layers } from '../../keys/key-router.ts';
+import { type Place, shownKey } from '../../keys/keymap.ts';
 import type { Piece } from '../../pieces.ts';
 import { toldError } from '../../told-error.ts';
 

@@ -5,7 +5,7 @@ import type { ServerDetails } from '../../../protocol/entities/server.ts';
 import { serverDiff } from '../../../protocol/operations/server-state.ts';
 import { Lines } from '../../components/Lines.tsx';
 import { useActions, useSize, useTui } from '../../context.ts';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
 import { type Piece, paintRow } from '../../pieces.ts';
 import type { SeenServer } from '../../store/state.ts';
 import { useAnswer } from '../lists/use-answer.ts';

@@ -10,9 +10,9 @@ import { shownOutput } from '../../components/output-rows.ts';
 import type { GameConsole } from '../../console/game-console.ts';
 import { consoleHindrance, lineHindrance } from '../../console/line-rights.ts';
 import { useActions, useSize, useTui, useTuiState } from '../../context.ts';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
+import { consoleKeys } from '../../keys/typing-keys.ts';
 import { type Piece, paintEnds, paintRow } from '../../pieces.ts';
-import { consoleKeys } from '../../typing-keys.ts';
 import type { TabProps } from './tabs.tsx';
 
 const mostCandidateRows = 4;

@@ -8,7 +8,7 @@ import { LineField } from '../../components/LineField.tsx';
 import { Lines } from '../../components/Lines.tsx';
 import { LogPane } from '../../components/LogPane.tsx';
 import { useActions, useSize, useTui } from '../../context.ts';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
 import { type Piece, paintEnds } from '../../pieces.ts';
 import { createLogView, type LogStatus, type LogView } from '../../store/log-view.ts';
 import type { TabProps } from './tabs.tsx';

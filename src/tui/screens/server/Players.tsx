@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
 import { PlayersView } from '../../players/PlayersView.tsx';
 import type { TabProps } from './tabs.tsx';
 

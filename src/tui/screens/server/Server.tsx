@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { Footer, Header } from '../../components/Chrome.tsx';
 import { Lines } from '../../components/Lines.tsx';
 import { useActions, useClicks, useKeys, useSize, useTui, useTuiState } from '../../context.ts';
-import { layers } from '../../key-router.ts';
+import { layers } from '../../keys/key-router.ts';
 import { type Piece, paintRow, piecesWidth } from '../../pieces.ts';
 import { routeOf } from '../../store/state.ts';
 import { toneOf } from '../../theme.ts';

@@ -1,4 +1,4 @@
-import { type SparkPoint, sparkline } from '../../../platform/sparkline.ts';
+import { type SparkPoint, sparkline } from '../../../platform/terminal/sparkline.ts';
 import type { ServerMetrics, ServerTrendPoint } from '../../../protocol/entities/metrics.ts';
 import type { Piece } from '../../pieces.ts';
 import { cpuCell, memoryShare, percent, shortBytes, toneOfShare } from '../metrics-cells.ts';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { Place } from '../../keymap.ts';
+import type { Place } from '../../keys/keymap.ts';
 import type { SeenServer } from '../../store/state.ts';
 import { Config } from './Config.tsx';
 import { Console } from './Console.tsx';

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync }
 import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ZedopsError } from '../protocol/errors.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
 
 /** Mode of files that hold secrets or state: the owner alone. */
 export const privateFile = 0o600;

@@ -1,6 +1,6 @@
-import { didYouMean } from '../platform/did-you-mean.ts';
-import { ZedopsError } from '../protocol/errors.ts';
-import { isKeyName, namedKeys } from './terminal/key-reader.ts';
+import { didYouMean } from '../../platform/did-you-mean.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { isKeyName, namedKeys } from '../terminal/key-reader.ts';
 
 /** Where a key means something: everywhere, or on some screen or part of one. */
 export type Place =

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import { type CloseReason, closeCodes, type SharedFrame, type Wire, type WireEvents } from '../protocol/wire.ts';
-import type { Clock } from './clock.ts';
+import { type CloseReason, closeCodes, type SharedFrame, type Wire, type WireEvents } from '../../protocol/wire.ts';
+import type { Clock } from '../clock.ts';
 
 /** The part of a WebSocket that a wire needs; both ends of the `ws` package have it. */
 export interface WebSocketLike {

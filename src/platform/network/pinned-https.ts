@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { fromWireError, ZedopsError } from '../protocol/errors.ts';
+import { fromWireError, ZedopsError } from '../../protocol/errors.ts';
 
 /** Name every manager's certificate carries, whatever address it is reached at. What is checked is its authority. */
 export const managerServerName = 'manager.zedops.internal';

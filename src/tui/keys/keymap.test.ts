@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { serverActions } from './actions.ts';
+import { serverActions } from '../actions.ts';
 import { createKeymap, keymap, type Place, readKeys } from './keymap.ts';
 
 /** Places whose keys are heard at the same time. */

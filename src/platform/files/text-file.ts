@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { ZedopsError } from '../protocol/errors.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
 import { isMissing } from './atomic-file.ts';
 
 /** Reads a text file that a person named, of at most so many bytes. @throws ZedopsError INVALID_INPUT where it is not there or too large. */

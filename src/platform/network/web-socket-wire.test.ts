@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { eventually } from '../../test/support/eventually.ts';
-import { ZedopsError } from '../protocol/errors.ts';
-import { systemPing } from '../protocol/operations/system.ts';
-import { createPeer } from '../protocol/peer.ts';
-import type { CloseReason, SharedFrame, Wire } from '../protocol/wire.ts';
-import { systemClock } from './clock.ts';
-import { createFakeClock } from './fake-clock.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
+import { systemPing } from '../../protocol/operations/system.ts';
+import { createPeer } from '../../protocol/peer.ts';
+import type { CloseReason, SharedFrame, Wire } from '../../protocol/wire.ts';
+import { systemClock } from '../clock.ts';
+import { createFakeClock } from '../fake-clock.ts';
 import { createWebSocketWire, type WebSocketLike } from './web-socket-wire.ts';
 
 /** A socket that does nothing by itself: the test says what its other end does. */

@@ -1,6 +1,6 @@
 import { appendFile, chmod } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makePrivateFolder, privateFile, readIfThere, writeAtomically } from './atomic-file.ts';
+import { makePrivateFolder, privateFile, readIfThere, writeAtomically } from '../files/atomic-file.ts';
 
 /** What was typed in one place, kept over sessions. */
 export interface LineHistory {

@@ -1,4 +1,4 @@
-import type { Key } from './terminal/key-reader.ts';
+import type { Key } from '../terminal/key-reader.ts';
 
 /** Who hears a key first. What is above hides what is below, such as a dialog the list behind it. */
 export const layers = { app: 0, screen: 10, tab: 20, field: 30, dialog: 40 } as const;

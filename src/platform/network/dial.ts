@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
-import { fromWireError, ZedopsError } from '../protocol/errors.ts';
-import { maxFrameBytes } from '../protocol/frame.ts';
-import type { Wire } from '../protocol/wire.ts';
-import type { Clock } from './clock.ts';
+import { fromWireError, ZedopsError } from '../../protocol/errors.ts';
+import { maxFrameBytes } from '../../protocol/frame.ts';
+import type { Wire } from '../../protocol/wire.ts';
+import type { Clock } from '../clock.ts';
 import { connectionError, type ManagerAddress, managerServerName, managerUrl } from './pinned-https.ts';
 import { createWebSocketWire } from './web-socket-wire.ts';
 

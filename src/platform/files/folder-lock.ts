@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { ZedopsError } from '../protocol/errors.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
 import { makePrivateFolder } from './atomic-file.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { ZedopsError } from '../protocol/errors.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
 import { isMissing } from './atomic-file.ts';
 
 /**

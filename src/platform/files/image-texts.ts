@@ -1,7 +1,7 @@
 import { constants, type Dirent } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ZedopsError } from '../protocol/errors.ts';
+import { ZedopsError } from '../../protocol/errors.ts';
 import { isMissing, systemErrorCode } from './atomic-file.ts';
 
 /** The two files of an image template, as they stand on disk. */
