@@ -147,14 +147,23 @@ export function createServe(options: ServeOptions): Server {
     const { actor, input, server: sent } = forwarded.data;
     const passes = bound.operation.lock === 'passes' || bound.operation.effect === 'read';
     const server = sent === undefined ? undefined : await accept(sent, passes);
-    if (server) observer.note(server, {});
     const asked = { ...context, actor, server };
     log.info({ id: context.id, subject: bound.subject, actor: actor.name, server: server?.name }, 'asked');
-    if (!server || bound.operation.lock === undefined) return bound.run(input, asked);
-    refuseRivals(server);
-    if (bound.operation.lock !== 'passes') refuseBeforeResumed(server, context.id);
-    if (bound.operation.lasting === 'job') return runJob(bound, server, input, asked);
-    return runLocked(bound, server, input, asked);
+    if (!server || bound.operation.lock === undefined) {
+      if (server) observer.note(server, {});
+      return bound.run(input, asked);
+    }
+    try {
+      refuseRivals(server);
+      if (bound.operation.lock !== 'passes') refuseBeforeResumed(server, context.id);
+      // Its first step shows the server as what it should be now. Shown sooner, one that is to be on, and is down, would
+      // have the agent plan a start beside this one.
+      if (bound.operation.lasting === 'job') return await runJob(bound, server, input, asked);
+      return await runLocked(bound, server, input, asked);
+    } catch (error) {
+      observer.note(server, {});
+      throw error;
+    }
   };
 
   /** An engine that comes up with its host is not always up for good at once: what is half done waits for it. */

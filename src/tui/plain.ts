@@ -1,10 +1,12 @@
 import type { ManagerClient } from '../client/connect/manager-client.ts';
 import { followEvents } from '../client/follow/follow-events.ts';
 import { followFleet } from '../client/follow/follow-fleet.ts';
+import { followMetrics } from '../client/follow/follow-metrics.ts';
 import type { Clock } from '../platform/clock.ts';
 import { stripControls } from '../platform/terminal/terminal-text.ts';
 import type { FleetServer } from '../protocol/entities/fleet.ts';
 import type { HostSummary } from '../protocol/entities/host.ts';
+import { createPlainMetrics } from './plain-metrics.ts';
 import { timeOfDay } from './spans.ts';
 
 /** What {@link tellPlainly} is given. */
@@ -18,7 +20,7 @@ export interface PlainOptions {
 }
 
 /**
- * Tells the fleet line by line: first as it is, then each change as a sentence. Nothing is ever drawn over, so that a
+ * Tells the fleet line by line: first as it is, then each change as a sentence, and what hosts and servers take. Nothing is ever drawn over, so that a
  * screen reader reads each thing once. @throws ZedopsError when the manager refuses.
  */
 export async function tellPlainly({ client, clock, signal, write }: PlainOptions): Promise<void> {
@@ -66,13 +68,15 @@ export async function tellPlainly({ client, clock, signal, write }: PlainOptions
       signal: either,
     },
   );
+  const take = createPlainMetrics({ nameOf: (id) => names.get(id), say });
+  const metrics = followMetrics({ open, take, clock, signal: either });
   try {
-    await Promise.all([fleet, events]);
+    await Promise.all([fleet, events, metrics]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     ending.abort();
-    await Promise.allSettled([fleet, events]);
+    await Promise.allSettled([fleet, events, metrics]);
   }
 }
 

@@ -188,6 +188,7 @@ describe('the screens', () => {
   test('are told as lines where that is asked for', async () => {
     const at = await open(fleet.far, 100, 'zedops --plain');
     await at.shows(/server alpha on box-1: ready/);
+    await at.shows(/host box-1: load [\d.]+ on \d+ CPUs/);
     await at.press('C-c');
     await at.shows(/exit 0/);
     expect(await readFile(recording, 'latin1')).not.toContain('\u001b[?1049h');

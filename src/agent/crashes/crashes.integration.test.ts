@@ -6,7 +6,7 @@ import type { Crash } from '../../protocol/entities/crash.ts';
 import type { EventCursor, HostEvent } from '../../protocol/entities/event.ts';
 import { agentCrash, agentCrashes } from '../../protocol/operations/crash.ts';
 import { agentEvents } from '../../protocol/operations/event.ts';
-import { serverCreate, serverKill, serverRestart, serverStop } from '../../protocol/operations/server.ts';
+import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from '../../protocol/operations/server.ts';
 import { serverDelete } from '../../protocol/operations/server-removal.ts';
 import { type AgentBed, createAgentBed } from '../agent-bed.ts';
 
@@ -100,6 +100,16 @@ describe('an agent whose game ends unasked', () => {
     expect(await crashes()).toHaveLength(1);
     const { events } = await eventsUntil('restart-planned', '', end);
     expect(kinds(events)).toEqual(['restart-planned']);
+  });
+
+  test('plans no start of its own beside the one that is asked for', async () => {
+    bed.fake.container('s1').exit(1);
+    await crash();
+    await bed.ask(serverStop, bed.server({ power: 'off' }));
+    const { end } = await eventsUntil('job-ended', 'server.stop');
+    await bed.ask(serverStart, bed.server());
+    const { events } = await eventsUntil('job-ended', 'server.start', end);
+    expect(kinds(events)).not.toContain('restart-planned');
   });
 
   test('takes no stop, kill, restart or deletion for a crash', async () => {
