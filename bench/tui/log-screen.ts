@@ -18,6 +18,8 @@ const rounds = 3;
 /** Sequences that empty a whole screen, or the scrollback with it. */
 const clearing = /\u001b\[[23]J/g;
 
+type Rival = 'ink' | 'bare' | 'docker' | 'tail';
+
 interface Sample {
   /** Share of one core, in percent. */
   readonly processor: number;
@@ -35,7 +37,9 @@ export async function measureLogScreen(context: BenchContext): Promise<Row[]> {
   let clears = 0;
   for (const rate of rates) {
     const server = await createSimulatedServer(fleet, context, `tui-${rate}`, { SIM_LOG_RATE: String(rate) });
-    const samples: Record<keyof ReturnType<typeof subjectsOf>, Sample[]> = { tui: [], ink: [], docker: [], tail: [] };
+    const samples: Record<keyof ReturnType<typeof subjectsOf>, Sample[]> = {
+      ...{ tui: [], ink: [], bare: [], docker: [], tail: [] },
+    };
     const ages: Record<'tui' | 'docker', number[][]> = { tui: [], docker: [] };
     const subjects = subjectsOf(context, fleet, server);
     const measured = (name: keyof typeof subjects) => async (): Promise<number> => {
@@ -50,6 +54,7 @@ export async function measureLogScreen(context: BenchContext): Promise<Row[]> {
     await interleave(rounds, {
       tui: measured('tui'),
       ink: measured('ink'),
+      bare: measured('bare'),
       docker: measured('docker'),
       tail: measured('tail'),
     });
@@ -64,12 +69,14 @@ function subjectsOf(
   { cleaner }: BenchContext,
   fleet: Fleet,
   server: SimulatedServer,
-): Record<'tui' | 'ink' | 'docker' | 'tail', () => Promise<InPty>> {
+): Record<'tui' | Rival, () => Promise<InPty>> {
   const follow = ['docker', 'logs', '--follow', '--tail', '100', server.container];
   const node = [process.execPath, '--'];
+  const bare = [join(import.meta.dirname, 'bare-reader.ts')];
   return {
     tui: () => openLog(cleaner, fleet),
     ink: () => startInPty(cleaner, [...node, join(import.meta.dirname, 'ink-list.ts'), ...follow], production),
+    bare: () => startInPty(cleaner, [...node, ...bare, fleet.far.home, server.name]),
     docker: () => startInPty(cleaner, follow),
     async tail() {
       const path = join(fleet.box.home, 'tail.log');
@@ -122,10 +129,15 @@ async function agesOf(server: SimulatedServer, rate: number, { pieces }: Sample)
   });
 }
 
-function rowsOf(rate: number, samples: Readonly<Record<'tui' | 'ink' | 'docker' | 'tail', readonly Sample[]>>): Row[] {
+function rowsOf(rate: number, samples: Readonly<Record<'tui' | Rival, readonly Sample[]>>): Row[] {
   const lines = `${rate.toLocaleString('en-US')} lines/s`;
-  const names = { ink: 'a list drawn by Ink', docker: 'docker logs -f', tail: 'tail -f' } as const;
-  return (['ink', 'docker', 'tail'] as const).flatMap((name) => {
+  const names = {
+    ink: 'a list drawn by Ink',
+    bare: 'the least reader',
+    docker: 'docker logs -f',
+    tail: 'tail -f',
+  } as const;
+  return (['ink', 'bare', 'docker', 'tail'] as const).flatMap((name) => {
     const row = (what: string, pick: (sample: Sample) => number, unit: string): Row => {
       const [ours, theirs] = [samples.tui.map(pick), samples[name].map(pick)];
       const title = `${lines}, ${what}, against ${names[name]}`;

@@ -20,11 +20,9 @@ export function eventOfJob(job: Job): NewEvent {
   return { kind: 'job-ended', text: `${what} ${job.state}${seconds(job)}${how}`, ...about };
 }
 
-function seconds({ startedAt, endedAt }: Job): string {
-  if (endedAt === undefined) return '';
-  const passed = Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
-  // The clock was set back meanwhile: nobody knows.
-  return passed < 0 ? '' : ` after ${passed} s`;
+/** Says nothing of a job that two processes worked on: its points in time are of a clock that may have been set. */
+function seconds({ tookMs }: Job): string {
+  return tookMs === undefined ? '' : ` after ${Math.round(tookMs / 1000)} s`;
 }
 
 const savedWords: Readonly<Record<StopReport['saved'], string>> = {

@@ -130,12 +130,14 @@ export async function openJobs(
 
   const begin = (job: Job, work: (work: JobWork) => Promise<unknown>, wasCancelled = false): Running => {
     const controller = new AbortController();
+    const begunAt = clock.steady();
     if (wasCancelled) controller.abort(cancellation(job));
     const listeners = new Set<(step: Step) => void>();
     const current = (): Job => jobs.get(job.id) ?? job;
     const end = async (change: Partial<Job>): Promise<void> => {
       running.delete(job.id);
-      await save({ ...current(), ...change, endedAt: isoTime(clock.now()) });
+      const took = job.recovered ? {} : { tookMs: Math.round(clock.steady() - begunAt) };
+      await save({ ...current(), ...change, ...took, endedAt: isoTime(clock.now()) });
       onChange(current());
       dropOldest();
     };

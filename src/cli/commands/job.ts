@@ -7,7 +7,7 @@ import { errorCodes, ZedopsError } from '../../protocol/errors.ts';
 import { jobCancel, jobList, jobShow, jobWatch } from '../../protocol/operations/job.ts';
 import { type Command, type Context, command } from '../grammar/command.ts';
 import { fromOperation } from '../grammar/from-operation.ts';
-import { type Cell, moment, pairs, table } from '../output/format.ts';
+import { type Cell, duration, moment, pairs, table } from '../output/format.ts';
 import { createPaint, paintState } from '../output/paint.ts';
 import { createProgress } from '../output/progress.ts';
 
@@ -115,6 +115,7 @@ function describe(job: Job): string {
     ['step', job.step?.step],
     ['started', moment(job.startedAt)],
     ['ended', job.endedAt === undefined ? undefined : moment(job.endedAt)],
+    ['took', job.tookMs === undefined ? undefined : duration(job.tookMs / 1000)],
     ['after a crash', job.recovered],
     ['error', job.error?.message],
     ['hint', job.error?.hint],

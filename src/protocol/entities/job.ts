@@ -26,6 +26,8 @@ export const Job = z.object({
   step: Step.optional(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
+  /** How long it ran, by a clock that nobody sets; absent where the agent died in the middle. */
+  tookMs: z.int().min(0).optional(),
   /** Set when the agent died in the middle and what it did about that at its next start. */
   recovered: z.enum(['resumed', 'undone']).optional(),
   reply: z.unknown().optional(),

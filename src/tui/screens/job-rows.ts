@@ -43,7 +43,7 @@ export function jobColumns(now: number): readonly Column<Job>[] {
 
 /** All of a job, for who wants to know. */
 export function jobRows(job: Job, now: number, width: number): readonly (readonly Piece[])[] {
-  const { id, subject, serverName, actor, state, step, startedAt, endedAt, recovered, error } = job;
+  const { id, subject, serverName, actor, state, step, startedAt, endedAt, tookMs, recovered, error } = job;
   const left = secondsLeft(job, now);
   const pair = (name: string, text: string | undefined): readonly (readonly Piece[])[] =>
     text === undefined || text === ''
@@ -58,6 +58,7 @@ export function jobRows(job: Job, now: number, width: number): readonly (readonl
     ...pair('step', step?.step),
     ...pair('gives up', left === undefined ? undefined : `in ${shortSpan(left)} if nothing happens`),
     ...pair('began', `${startedAt}${endedAt === undefined ? '' : `, ended ${endedAt}`}`),
+    ...pair('took', tookMs === undefined ? undefined : shortSpan(tookMs / 1000)),
     ...pair('recovered', recovered === undefined ? undefined : `${recovered}, after its agent had died`),
     ...pair('error', error?.message),
     ...pair('hint', error?.hint),
