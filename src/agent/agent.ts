@@ -39,7 +39,7 @@ import { createAskPlayers } from './players/ask-players.ts';
 import { openPlayerWatch } from './players/watch-players.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { createServe } from './serve.ts';
-import { createExclusive } from './servers/exclusive.ts';
+import { createExclusive, createReserve } from './servers/exclusive.ts';
 import { recallFailures } from './servers/failures.ts';
 import { openHold } from './servers/hold.ts';
 import { createLateChanges } from './servers/late-changes.ts';
@@ -211,7 +211,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     ...passage.handlers,
     ...moveHandlers({
       registry,
-      locks,
+      reserve: createReserve({ locks, observer }),
       move: (server, path, doing) => moveServer(moves, server, path, doing),
       clone: (source, server, isLive, doing) => cloneServer(moves, source, server, isLive, doing),
     }),

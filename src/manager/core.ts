@@ -10,7 +10,7 @@ import { createPeer } from '../protocol/peer.ts';
 import type { Wire } from '../protocol/wire.ts';
 import { createAdoptions } from './adoption/adoption.ts';
 import { createManagerDoctor } from './doctor/doctor.ts';
-import type { Asker } from './door/door.ts';
+import type { Asker } from './door/door-options.ts';
 import { createLive, type Live } from './door/live.ts';
 import { createCrashFinder } from './events/crash-finder.ts';
 import { createEventBook } from './events/event-book.ts';

@@ -81,12 +81,12 @@ export function packageOf(from: string): string {
     .join('/');
 }
 
-/** The groups of files that import one another in a circle, by what remains at run time. */
+/** The groups of files that import one another in a circle, be it types; what is loaded late is not counted. */
 export function importCycles(files: readonly SourceFile[]): readonly (readonly string[])[] {
   const next = new Map(
     files.map(({ path, imports }) => [
       path,
-      imports.flatMap(({ kind, file }) => (kind === 'value' && file ? [file] : [])),
+      imports.flatMap(({ kind, file }) => (kind !== 'lazy' && file ? [file] : [])),
     ]),
   );
   const order = new Map<string, number>();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFakeClock } from '../../platform/fake-clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
-import { createExclusive } from './exclusive.ts';
+import { createExclusive, createReserve } from './exclusive.ts';
 import { createLocks } from './locks.ts';
 import { createObserver } from './observer.ts';
 import { testServer } from './server-bed.ts';
@@ -14,7 +14,8 @@ function parts() {
   const clock = createFakeClock(Date.parse('2026-01-01T00:00:00Z'));
   const observer = createObserver(clock);
   const locks = createLocks(clock);
-  return { clock, observer, runExclusive: createExclusive({ locks, observer, clock }) };
+  const reserve = createReserve({ locks, observer });
+  return { clock, observer, reserve, runExclusive: createExclusive({ locks, observer, clock }) };
 }
 
 test('shows who holds the lock, since when and until when, for as long as it is held', async () => {
@@ -98,4 +99,16 @@ test('gives the lock back after a failure, and keeps the failure', async () => {
   expect(observer.find('s1')).toMatchObject({ failure: { message: 'nothing came' } });
   expect(observer.find('s1')?.lock).toBeUndefined();
   await runExclusive(server, stop, async () => undefined);
+});
+
+test('shows a server as held while another is made from it, and no longer, also where a kill passed meanwhile', async () => {
+  const { observer, reserve, runExclusive } = parts();
+  const release = reserve(server, { id: 'r3', subject: 'server.clone', actor: 'ann@example.org' });
+  expect(observer.find('s1')?.lock).toMatchObject({ id: 'r3', subject: 'server.clone' });
+  expect(observer.find('s1')?.activity).toBeUndefined();
+  await runExclusive(server, kill, async () => undefined);
+  expect(observer.find('s1')?.lock).toMatchObject({ id: 'r3' });
+  await expect(runExclusive(server, stop, async () => undefined)).rejects.toMatchObject({ code: 'CONFLICT' });
+  release();
+  expect(observer.find('s1')?.lock).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { type Clock, isoTime } from '../../platform/clock.ts';
 import { Step } from '../../protocol/entities/job.ts';
-import type { DesiredServer, ServerActivity } from '../../protocol/entities/server.ts';
+import type { DesiredServer, ServerActivity, ServerLock } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import type { Locks } from './locks.ts';
 import type { Observer } from './observer.ts';
@@ -21,6 +21,12 @@ export type RunExclusive = <Result>(
   work: (showStep: (step: unknown) => void) => Promise<Result>,
 ) => Promise<Result>;
 
+/**
+ * Keeps others from changing a server while another is made from it, which is shown as its lock; the returned function
+ * lets go. @throws ZedopsError CONFLICT naming the holder when it is taken.
+ */
+export type Reserve = (server: DesiredServer, holder: Omit<Doer, 'passes'>) => () => void;
+
 /** What {@link createExclusive} is made of. */
 export interface ExclusiveOptions {
   readonly locks: Locks;
@@ -36,9 +42,7 @@ export function createExclusive({ locks, observer, clock }: ExclusiveOptions): R
   /** Shows who holds the lock, and of all that goes on what was begun last. */
   const show = (server: DesiredServer): void => {
     const all = underWay.get(server.id);
-    const holder = locks.holder(server.id);
-    const lock = holder && { ...holder, since: isoTime(holder.since) };
-    observer.note(server, { lock, activity: [...(all?.values() ?? [])].at(-1) });
+    observer.note(server, { lock: lockOf(locks, server), activity: [...(all?.values() ?? [])].at(-1) });
   };
 
   return async (server, { passes, ...holder }, work) => {
@@ -78,4 +82,21 @@ export function createExclusive({ locks, observer, clock }: ExclusiveOptions): R
       show(server);
     }
   };
+}
+
+/** Makes the one way to keep others from a server that is not changed itself. */
+export function createReserve({ locks, observer }: Pick<ExclusiveOptions, 'locks' | 'observer'>): Reserve {
+  return (server, holder) => {
+    const release = locks.take(server, holder);
+    observer.note(server, { lock: lockOf(locks, server) });
+    return () => {
+      release();
+      observer.note(server, { lock: lockOf(locks, server) });
+    };
+  };
+}
+
+function lockOf(locks: Locks, { id }: DesiredServer): ServerLock | undefined {
+  const holder = locks.holder(id);
+  return holder && { ...holder, since: isoTime(holder.since) };
 }

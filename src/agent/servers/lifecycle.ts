@@ -116,12 +116,22 @@ export function createLifecycle(deps: LifecycleDeps): Lifecycle {
     return { container, takeBack };
   };
 
+  /** Refuses to start a game beside one of the same world that someone else has started. */
+  const refuseSecond = async ({ id, name }: DesiredServer): Promise<void> => {
+    const { aside } = await standingOf(runtime, id);
+    if (!aside || !isUp(aside)) return;
+    throw new ZedopsError('CONFLICT', `The old container of ${name}, ${aside.name}, was started by someone else`, {
+      hint: `two games must never share a world: zedops server rebuild ${name} stops it first`,
+    });
+  };
+
   const run = async (server: DesiredServer, container: RuntimeContainer, doing: Doing): Promise<Started> => {
     deps.refuseToRun(server);
     intents.expectRun(server.id);
     if (container.status !== 'running') {
       console.forgetFatal(server.id);
       doing.report({ step: 'starting the game' });
+      await refuseSecond(server);
       await runtime.start(container.id);
       await looker.look(server);
     }

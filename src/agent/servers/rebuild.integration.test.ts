@@ -46,6 +46,22 @@ describe('a rebuild', () => {
     },
   );
 
+  test('starts no new game beside the old one that someone has started meanwhile', async () => {
+    const { runtime } = bed.fake;
+    const { rename, start } = runtime;
+    runtime.rename = async (id, name) => {
+      await rename(id, name);
+      const old = bed.fake.containers().find(({ observed }) => observed.name.includes('.old-'));
+      if (name === 'simulator-alpha' && old) await bed.fake.byHand(() => start(old.observed.id));
+    };
+    await bed.restart();
+    await expect(bed.ask(serverRebuild, bed.edited())).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/was started by someone else; alpha has its old container again/),
+    });
+    await bed.expectWhole(undefined);
+  });
+
   test('cancelled, goes back to the old container', async () => {
     const asking = bed.ask(serverRebuild, bed.edited({}, 'silent'), { id: 'rebuild1' });
     const refused = expect(asking).rejects.toMatchObject({ code: 'CANCELLED' });

@@ -7,17 +7,8 @@ import type { Settings } from '../../platform/settings.ts';
 import type { ZedopsError } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
 import type { Talk } from '../output/talk.ts';
-import type { FlagOverride } from './flags.ts';
-
-/** Options that every command takes. */
-export interface Globals {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly yes: boolean;
-  /** What `--yes=…` says yes to, such as a number of servers; absent with a plain `--yes`. */
-  readonly yesTo: string | undefined;
-  readonly color: boolean;
-}
+import type { FlagOverride } from './flag-override.ts';
+import type { Globals } from './globals.ts';
 
 /** Every word there is, for what describes the command line as a whole. */
 export interface Catalog {

@@ -1,5 +1,6 @@
 import type { Catalog } from './command.ts';
-import { argumentsOf, type Completes, type Flag, globalFlags, optionsOf } from './flags.ts';
+import type { Completes } from './flag-override.ts';
+import { argumentsOf, type Flag, globalFlags, optionsOf } from './flags.ts';
 
 /** What may stand at one place of a command line. */
 interface Place {

@@ -1,18 +1,6 @@
 import * as z from 'zod';
 import type { Command } from './command.ts';
-
-/** What a shell offers where a value stands. */
-export type Completes = 'server' | 'host' | 'image' | 'job' | 'file' | 'nothing';
-
-/** What a command says of a flag besides what its schema says. */
-export interface FlagOverride {
-  readonly short?: string;
-  /** The word in the usage where the value stands, such as `size`. */
-  readonly placeholder?: string;
-  readonly help?: string;
-  readonly completes?: Completes;
-  readonly isHidden?: true;
-}
+import type { Completes } from './flag-override.ts';
 
 /** One flag or argument of a command, worked out from its schema. */
 export interface Flag {

@@ -6,7 +6,7 @@ import type { OperationShape } from '../../protocol/operation.ts';
 import { confirm } from '../input/prompt.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { type Command, type Context, command } from './command.ts';
-import type { FlagOverride } from './flags.ts';
+import type { FlagOverride } from './flag-override.ts';
 
 type ObjectOperation<Request extends z.ZodObject, Reply extends z.ZodType> = OperationShape & {
   readonly request: Request;

@@ -1,5 +1,5 @@
 import { stripControls } from '../../platform/terminal/terminal-text.ts';
-import type { Globals } from '../grammar/command.ts';
+import type { Globals } from '../grammar/globals.ts';
 import type { Io } from '../io.ts';
 
 /** How commands speak: results on stdout, talk on stderr, each as the person asked for it. */

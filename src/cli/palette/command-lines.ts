@@ -6,7 +6,7 @@ import { createNarrowedClient } from '../../client/connect/narrowed-client.ts';
 import { serverRcon } from '../../protocol/operations/rcon.ts';
 import { commandRights } from '../../zomboid/commands/catalogue.ts';
 import type { Context } from '../grammar/command.ts';
-import type { Completes } from '../grammar/flags.ts';
+import type { Completes } from '../grammar/flag-override.ts';
 import { namesOf } from '../grammar/names-of.ts';
 import type { Io } from '../io.ts';
 import { completeLine } from './complete-line.ts';

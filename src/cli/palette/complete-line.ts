@@ -1,6 +1,7 @@
 import { shellWord, shellWords } from '../../platform/terminal/shell-words.ts';
 import type { Catalog, Command } from '../grammar/command.ts';
-import { argumentsOf, type Completes, type Flag, globalFlags, optionsOf } from '../grammar/flags.ts';
+import type { Completes } from '../grammar/flag-override.ts';
+import { argumentsOf, type Flag, globalFlags, optionsOf } from '../grammar/flags.ts';
 
 /** So many candidates are given. */
 const mostCandidates = 200;

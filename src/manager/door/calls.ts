@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { liveKeys, unknownToken } from './admission.ts';
 import { lastWordsMs } from './connections.ts';
-import type { Asker, CallOperation } from './door.ts';
+import type { Asker, CallOperation } from './door-options.ts';
 import type { Entering } from './live.ts';
 
 /** One call on its way from an HTTP request to the gateway. */

@@ -21,7 +21,8 @@ import { insertToken } from '../store/tokens.ts';
 import { type Authority, openAuthority } from '../trust/authority.ts';
 import { hashSecret } from '../trust/hash.ts';
 import { keepServerCertificate } from '../trust/server-certificate.ts';
-import { type Asker, createDoor, type Door, type DoorOptions } from './door.ts';
+import { createDoor, type Door } from './door.ts';
+import type { Asker, DoorOptions } from './door-options.ts';
 import { createIdentify } from './identify.ts';
 import { createLive, type Live } from './live.ts';
 

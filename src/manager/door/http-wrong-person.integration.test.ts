@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makeCode } from '../../protocol/codes.ts';
-import type { Call } from './door.ts';
 import { type DoorBed, openDoorBed } from './door-bed.ts';
+import type { Call } from './door-options.ts';
 
 interface Asked {
   readonly subject: string;

@@ -3,8 +3,8 @@ import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { callOperation, fetchPinnedAuthority } from '../../platform/network/pinned-https.ts';
 import { ErrorCode, errorCodes, ZedopsError } from '../../protocol/errors.ts';
-import type { Call } from './door.ts';
 import { type DoorBed, openDoorBed } from './door-bed.ts';
+import type { Call } from './door-options.ts';
 
 interface Asked {
   readonly subject: string;

@@ -11,7 +11,7 @@ import { type Admission, missingToken, unknownToken } from './admission.ts';
 import { answerHeaders, errorAnswer, refuseTokenInAddress, requestId } from './answer.ts';
 import { readJsonBody } from './body.ts';
 import type { Calls } from './calls.ts';
-import type { DoorOptions } from './door.ts';
+import type { DoorOptions } from './door-options.ts';
 import type { DoorLimits } from './limits.ts';
 import { progressLines } from './progress-lines.ts';
 

@@ -10,7 +10,7 @@ import type { ServerCertificate } from '../trust/authority.ts';
 import { plainAddress } from './address.ts';
 import type { Admission } from './admission.ts';
 import { errorAnswer, refuse } from './answer.ts';
-import type { DoorOptions, ListenAddress } from './door.ts';
+import type { DoorOptions, ListenAddress } from './door-options.ts';
 import type { Http } from './http.ts';
 import type { DoorLimits } from './limits.ts';
 import type { Upgrade } from './upgrade.ts';

@@ -10,7 +10,7 @@ import { localIdentity } from '../people/identity.ts';
 import { type Admission, liveKeys, missingToken, unknownToken } from './admission.ts';
 import { errorAnswer, refuse, refuseTokenInAddress, requestId } from './answer.ts';
 import type { Connection, Connections } from './connections.ts';
-import type { DoorOptions } from './door.ts';
+import type { DoorOptions } from './door-options.ts';
 import type { DoorLimits } from './limits.ts';
 import type { LiveKey } from './live.ts';
 

@@ -6,7 +6,7 @@ import type { OperationShape } from '../../protocol/operation.ts';
 import { findOperation, operations } from '../../protocol/operations/index.ts';
 import { addressGroup } from '../door/address.ts';
 import { missingToken } from '../door/admission.ts';
-import type { Call } from '../door/door.ts';
+import type { Call } from '../door/door-options.ts';
 import { answerGreeting } from '../door/greeting.ts';
 import type { AgentIdentity } from '../hosts/enrolment.ts';
 import type { GrantWatch } from '../people/grant-watch.ts';

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../protocol/errors.ts';
 import type { DraftServer } from '../servers/new-server.ts';
 import type { HostRecord } from '../store/hosts.ts';
 import type { ServerRecord } from '../store/servers.ts';
-import type { PreflightRequest } from './preflight.ts';
+import type { PreflightRequest } from './preflight-request.ts';
 
 const gib = 1024 ** 3;
 

@@ -5,7 +5,6 @@ import type { Hub } from '../hosts/hub.ts';
 import { isLost } from '../hosts/lost-link.ts';
 import type { DraftServer } from '../servers/new-server.ts';
 import type { Db } from '../store/database.ts';
-import type { HostRecord } from '../store/hosts.ts';
 import { findServer, nameTaken, type ServerRecord, serversOnHost } from '../store/servers.ts';
 import type { PortBook } from './port-book.ts';
 import { claimedPorts, conflictsAmong, conflictsText, freeHint, plannedPorts, usualRange } from './port-conflicts.ts';
@@ -19,14 +18,7 @@ import {
   refuses,
   warns,
 } from './preflight-checks.ts';
-
-/** What is looked at before a server is made, and how sure one wants to be. */
-export interface PreflightRequest {
-  readonly draft: DraftServer;
-  readonly host: HostRecord;
-  /** Take over what the server's folder holds. `own`: it is this server's already. */
-  readonly data: 'new' | 'existing' | 'own';
-}
+import type { PreflightRequest } from './preflight-request.ts';
 
 /** Looks at everything that may stand in the way of a server before anything is made. */
 export interface Preflight {

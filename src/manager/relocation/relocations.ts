@@ -13,7 +13,7 @@ import type { Feeds } from '../logs/feeds.ts';
 import { mayDo } from '../people/identity.ts';
 import { type Preflight, refuseImpossible } from '../preflight/preflight.ts';
 import type { Catalog } from '../servers/catalog.ts';
-import type { DesiredChange } from '../servers/desire.ts';
+import type { DesiredChange } from '../servers/desired-change.ts';
 import { refuseDeleted } from '../servers/removal.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import type { HostRecord } from '../store/hosts.ts';

@@ -13,7 +13,8 @@ import { inTransaction } from '../store/database.ts';
 import { desiredServer, readEnvs, saveEnv } from '../store/server-env.ts';
 import { findServer, insertServer, type ServerRecord, serversOnHost } from '../store/servers.ts';
 import { insertUnsettled } from '../store/unsettled.ts';
-import type { DesireDeps, DesiredChange } from './desire.ts';
+import type { DesireDeps } from './desire-deps.ts';
+import type { DesiredChange } from './desired-change.ts';
 import { type DraftServer, idOfNewServer, refusePlanned } from './new-server.ts';
 import { undoNewServer } from './undo-new-server.ts';
 

@@ -1,6 +1,4 @@
 import type * as z from 'zod';
-import type { Clock } from '../../platform/clock.ts';
-import type { KeepDeleted } from '../../protocol/entities/deletion.ts';
 import type { Job } from '../../protocol/entities/job.ts';
 import type { DesiredServer } from '../../protocol/entities/server.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
@@ -12,14 +10,9 @@ import { serverCreate, serverKill, serverRestart, serverStart, serverStop } from
 import { serverRename } from '../../protocol/operations/server-edit.ts';
 import { serverDelete, serverPurge, serverRestore } from '../../protocol/operations/server-removal.ts';
 import { adoptChange } from '../adoption/adopt-change.ts';
-import type { Adoptions } from '../adoption/adoption.ts';
 import { hostOf, hostOfServer, type ManagerContext, serverOf } from '../gateway/context.ts';
-import type { Mirror } from '../hosts/mirror.ts';
-import type { Feeds } from '../logs/feeds.ts';
-import type { PortBook } from '../preflight/port-book.ts';
 import { claimedPorts } from '../preflight/port-conflicts.ts';
-import { type Preflight, refuseImpossible } from '../preflight/preflight.ts';
-import type { Relocations } from '../relocation/relocations.ts';
+import { refuseImpossible } from '../preflight/preflight.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import { desiredServer, saveEnv } from '../store/server-env.ts';
 import {
@@ -32,32 +25,14 @@ import {
   serversOnHost,
 } from '../store/servers.ts';
 import { dropUnsettled, insertUnsettled } from '../store/unsettled.ts';
-import type { Sealing } from '../trust/sealing.ts';
-import type { Catalog } from './catalog.ts';
 import { cloneChange } from './clone-server.ts';
+import type { DesireDeps } from './desire-deps.ts';
+import type { DesiredChange } from './desired-change.ts';
 import { draftServer, idOfNewServer, refusePlanned } from './new-server.ts';
 import { deletionOf, noteRemoved, purgeOf, refuseDeleted, restorationOf } from './removal.ts';
 import { renaming } from './rename.ts';
 import { isFailedCreate, retryChange } from './retry.ts';
 import { undoNewServer } from './undo-new-server.ts';
-
-/** A change to what a server should be, made before its host is told of it. */
-export interface DesiredChange {
-  readonly server: DesiredServer;
-  /** The request as the host is to have it. */
-  readonly input: unknown;
-  /**
-   * Takes the change back because the host never took it; says whether there was something to take back. What others
-   * have had the host do with the same server meanwhile may be a reason not to.
-   */
-  readonly undoRefused: (isInOthersHands: boolean) => Promise<boolean>;
-  /** Takes back what must not stay when the host took it and failed. */
-  readonly undoFailed: () => Promise<boolean>;
-  /** What whoever asked is to be warned of when the work begins. */
-  readonly warnings?: readonly string[];
-  /** What is left to do when the host has done it. */
-  readonly whenDone?: (reply: unknown) => Promise<void>;
-}
 
 /** Writes what servers should be. The only writer. */
 export interface Desire {
@@ -73,22 +48,6 @@ export interface Desire {
   done(job: Pick<Job, 'id' | 'subject' | 'serverId' | 'reply'>): Promise<void>;
   /** Writes that nothing of a request is left to be found out: it was taken back, or stays as it is. */
   settled(requestId: string): Promise<void>;
-}
-
-/** What {@link createDesire} is made of. */
-export interface DesireDeps {
-  readonly db: Db;
-  readonly sealing: Sealing;
-  readonly catalog: Catalog;
-  readonly mirror: Pick<Mirror, 'own' | 'disown' | 'find'>;
-  readonly feeds: Pick<Feeds, 'end'>;
-  readonly portBook: Pick<PortBook, 'refuse' | 'all'>;
-  readonly preflight: Preflight;
-  readonly adoptions: Adoptions;
-  readonly relocations: Pick<Relocations, 'change'>;
-  readonly clock: Clock;
-  /** How long a deleted server is kept where nobody says otherwise. */
-  readonly retention: KeepDeleted;
 }
 
 const nothing = async (): Promise<boolean> => false;

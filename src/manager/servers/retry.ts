@@ -9,7 +9,8 @@ import { refuseImpossible } from '../preflight/preflight.ts';
 import { inTransaction } from '../store/database.ts';
 import { desiredServer, readEnvs, type StoredEnv, saveEnv } from '../store/server-env.ts';
 import { changeServer, findServer, type ServerRecord, serversOnHost } from '../store/servers.ts';
-import type { DesireDeps, DesiredChange } from './desire.ts';
+import type { DesireDeps } from './desire-deps.ts';
+import type { DesiredChange } from './desired-change.ts';
 import { type DraftServer, draftServer, refusePlanned } from './new-server.ts';
 
 type RetryRequest = z.output<typeof serverRetry.request>;

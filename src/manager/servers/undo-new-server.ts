@@ -4,7 +4,7 @@ import type { Mirror } from '../hosts/mirror.ts';
 import { type Db, inTransaction } from '../store/database.ts';
 import { dropServer, findServer } from '../store/servers.ts';
 import { dropUnsettled, listUnsettled } from '../store/unsettled.ts';
-import type { DesiredChange } from './desire.ts';
+import type { DesiredChange } from './desired-change.ts';
 
 /** What {@link undoNewServer} needs. */
 export interface UndoDeps {

@@ -7,7 +7,7 @@ import { Help } from './Help.tsx';
 import { Hosts } from './Hosts.tsx';
 import { Jobs } from './Jobs.tsx';
 import { People } from './People.tsx';
-import type { Screen } from './registry.ts';
+import type { Screen } from './screen.ts';
 import { Server } from './server/Server.tsx';
 import { Tokens } from './Tokens.tsx';
 

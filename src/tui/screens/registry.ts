@@ -1,12 +1,6 @@
-import type { ReactElement } from 'react';
 import { Fleet } from './Fleet.tsx';
+import type { Screen } from './screen.ts';
 import { Welcome } from './Welcome.tsx';
-
-/** A screen: what a route names. It fills `rows` rows. */
-export interface Screen {
-  readonly id: string;
-  readonly Component: (props: { readonly rows: number }) => ReactElement;
-}
 
 /** The screens that one may begin on. */
 export const firstScreens: readonly Screen[] = [

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useTui, useTuiState } from '../context.ts';
-import { firstScreens, loadMoreScreens, type Screen } from './registry.ts';
+import { firstScreens, loadMoreScreens } from './registry.ts';
+import type { Screen } from './screen.ts';
 
 /** Milliseconds for which the first screen has the machine to itself once it is whole. */
 const restMs = 200;

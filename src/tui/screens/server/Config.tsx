@@ -9,7 +9,7 @@ import { layers } from '../../keys/key-router.ts';
 import { type Piece, paintRow } from '../../pieces.ts';
 import type { SeenServer } from '../../store/state.ts';
 import { useAnswer } from '../lists/use-answer.ts';
-import type { TabProps } from './tabs.tsx';
+import type { TabProps } from './tab-props.ts';
 import { useDetails } from './use-details.ts';
 
 /** The settings of a server as they are, what of them waits, and where it is not what it should be. */

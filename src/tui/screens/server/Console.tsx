@@ -13,7 +13,7 @@ import { useActions, useSize, useTui, useTuiState } from '../../context.ts';
 import { layers } from '../../keys/key-router.ts';
 import { consoleKeys } from '../../keys/typing-keys.ts';
 import { type Piece, paintEnds, paintRow } from '../../pieces.ts';
-import type { TabProps } from './tabs.tsx';
+import type { TabProps } from './tab-props.ts';
 
 const mostCandidateRows = 4;
 

@@ -3,7 +3,7 @@ import { Lines } from '../../components/Lines.tsx';
 import { useSize, useTui, useTuiState } from '../../context.ts';
 import { paintRow } from '../../pieces.ts';
 import { eventRow } from '../event-rows.ts';
-import type { TabProps } from './tabs.tsx';
+import type { TabProps } from './tab-props.ts';
 
 /** What happened to a server, newest last. */
 export function Events({ server, rows }: TabProps): ReactElement {

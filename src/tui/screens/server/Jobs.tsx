@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { JobTable } from '../JobTable.tsx';
 import { useJobs } from '../use-jobs.ts';
-import type { TabProps } from './tabs.tsx';
+import type { TabProps } from './tab-props.ts';
 
 /** What is done with a server and how far it is, and what was done. */
 export function ServerJobs({ server, rows }: TabProps): ReactElement {

@@ -11,7 +11,7 @@ import { useActions, useSize, useTui } from '../../context.ts';
 import { layers } from '../../keys/key-router.ts';
 import { type Piece, paintEnds } from '../../pieces.ts';
 import { createLogView, type LogStatus, type LogView } from '../../store/log-view.ts';
-import type { TabProps } from './tabs.tsx';
+import type { TabProps } from './tab-props.ts';
 
 const firstLines = 500;
 

@@ -9,7 +9,7 @@ import { toneOf } from '../../theme.ts';
 import { upSeconds } from '../fleet-columns.ts';
 import { runningMetrics } from '../metrics-cells.ts';
 import { loadRows } from './load-rows.ts';
-import type { TabProps } from './tabs.tsx';
+import type { TabProps } from './tab-props.ts';
 import { useDetails } from './use-details.ts';
 import { useTrend } from './use-trend.ts';
 

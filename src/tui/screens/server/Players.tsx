@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { layers } from '../../keys/key-router.ts';
 import { PlayersView } from '../../players/PlayersView.tsx';
-import type { TabProps } from './tabs.tsx';
+import type { TabProps } from './tab-props.ts';
 
 /** Who plays on a server, and what they did there. */
 export function Players({ server, rows }: TabProps): ReactElement {

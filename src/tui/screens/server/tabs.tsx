@@ -1,6 +1,5 @@
 import type { ReactElement } from 'react';
 import type { Place } from '../../keys/keymap.ts';
-import type { SeenServer } from '../../store/state.ts';
 import { Config } from './Config.tsx';
 import { Console } from './Console.tsx';
 import { Events } from './Events.tsx';
@@ -8,12 +7,7 @@ import { ServerJobs } from './Jobs.tsx';
 import { Logs } from './Logs.tsx';
 import { Overview } from './Overview.tsx';
 import { Players } from './Players.tsx';
-
-/** What a tab is given: the server, and the rows it fills. */
-export interface TabProps {
-  readonly server: SeenServer;
-  readonly rows: number;
-}
+import type { TabProps } from './tab-props.ts';
 
 /** A part of the screen of a server. */
 export interface Tab {
