@@ -5,6 +5,12 @@ import { ZedopsError } from '../../protocol/errors.ts';
 import type { Notice } from '../store/state.ts';
 import type { Draft, Drafts, Stage } from './drafts.ts';
 
+/** What a form has come to: the server's id, and what whoever filled it in is to be told once that server is shown. */
+export interface Applied {
+  readonly server: string;
+  readonly notice: Parameters<DeskDeps['notify']>[0];
+}
+
 /** What a desk of forms needs. */
 export interface DeskDeps {
   readonly client: ManagerClient;

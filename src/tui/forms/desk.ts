@@ -1,4 +1,4 @@
-import { aside, createKey, type DeskDeps, type DeskParts, guarded } from './desk-parts.ts';
+import { type Applied, aside, createKey, type DeskDeps, type DeskParts, guarded } from './desk-parts.ts';
 import { createDrafts, type Draft, type Drafts } from './drafts.ts';
 import { type FormChange, fieldValue, newForm, reduceForm } from './form.ts';
 import { faultsOf } from './form-checks.ts';
@@ -14,8 +14,8 @@ export interface Desk extends Pick<Drafts, 'find' | 'drop' | 'subscribe'> {
   open(key: string): Promise<void>;
   /** Checks a form, and asks the manager what would come of it. */
   check(key: string): Promise<void>;
-  /** Does what was planned. @returns the id of the server, once the draft is done and may be dropped. */
-  apply(key: string, later: boolean): Promise<string | undefined>;
+  /** Does what was planned. Resolves with what came of it, once the draft is done and may be dropped. */
+  apply(key: string, later: boolean): Promise<Applied | undefined>;
   /** Back from what was planned to the form. */
   reconsider(key: string): void;
   /** Puts free ports of the host into the form. */

@@ -4,7 +4,7 @@ import { type JobOptions, runJob } from '../../client/run-job.ts';
 import { newId } from '../../protocol/id.ts';
 import { serverPlan, serverRetry } from '../../protocol/operations/plan.ts';
 import { serverCreate } from '../../protocol/operations/server.ts';
-import { type DeskParts, failed, forward } from './desk-parts.ts';
+import { type Applied, type DeskParts, failed, forward } from './desk-parts.ts';
 import type { Draft } from './drafts.ts';
 import { createRequest } from './form-requests.ts';
 
@@ -26,8 +26,8 @@ export async function planCreate(parts: DeskParts, key: string): Promise<void> {
   drafts.change(key, (now) => forward(now, { kind: 'plan', plan: { ...plan, checks, isPossible } }));
 }
 
-/** Makes the server. Asked again after an outage, it joins what it has begun. @returns its id */
-export async function applyCreate(parts: DeskParts, key: string): Promise<string | undefined> {
+/** Makes the server. Asked again after an outage, it joins what it has begun. */
+export async function applyCreate(parts: DeskParts, key: string): Promise<Applied | undefined> {
   const { drafts, clock, notify, signal } = parts;
   const draft = drafts.find(key);
   if (!draft) return undefined;
@@ -41,8 +41,7 @@ export async function applyCreate(parts: DeskParts, key: string): Promise<string
   });
   try {
     const { state, id: made } = await run(draft, request, options);
-    notify({ tone: 'good', text: `${request.name} is created and ${state}` });
-    return made;
+    return { server: made, notice: { tone: 'good', text: `${request.name} is created and ${state}` } };
   } catch (error) {
     if (signal.aborted) return undefined;
     drafts.change(key, ({ requestId, ...now }) => ({

@@ -2,7 +2,7 @@ import { runJob } from '../../client/run-job.ts';
 import { ZedopsError } from '../../protocol/errors.ts';
 import { newId } from '../../protocol/id.ts';
 import { serverEdit, serverRebuild, serverRename } from '../../protocol/operations/server-edit.ts';
-import { type DeskParts, failed, forward } from './desk-parts.ts';
+import { type Applied, type DeskParts, failed, forward } from './desk-parts.ts';
 import type { Draft } from './drafts.ts';
 import { editRequest, newName } from './form-requests.ts';
 import { refreshServer } from './load-form.ts';
@@ -36,8 +36,8 @@ export async function planEdit(parts: DeskParts, key: string): Promise<void> {
   }
 }
 
-/** Changes the server, renames it and makes its container anew, as far as each was asked for. @returns its id */
-export async function applyEdit(parts: DeskParts, key: string, later: boolean): Promise<string | undefined> {
+/** Changes the server, renames it and makes its container anew, as far as each was asked for. */
+export async function applyEdit(parts: DeskParts, key: string, later: boolean): Promise<Applied | undefined> {
   const { client, clock, drafts, notify, signal } = parts;
   const draft = drafts.find(key);
   if (!draft?.server || draft.stage.kind !== 'diff') return undefined;
@@ -65,19 +65,14 @@ export async function applyEdit(parts: DeskParts, key: string, later: boolean): 
     if (isRebuilt) work(`Rebuilding ${name}`);
     const rebuilt = isRebuilt ? await runJob(serverRebuild, { server: key }, options()) : undefined;
     const end = rebuilt === undefined ? outcomes[later ? 'start' : how.applies] : `it is ${rebuilt.state} again`;
-    notify({ tone: 'good', text: `${name} is changed; ${end}` });
-    return key;
+    return { server: key, notice: { tone: 'good', text: `${name} is changed; ${end}` } };
   } catch (error) {
     if (signal.aborted) return undefined;
     const why = error instanceof Error ? error.message : String(error);
     if (isSaved) {
       // The settings are the server's by now, so that nothing in the form is lost with it.
-      notify({
-        tone: 'bad',
-        text: `${name} is changed, but does not have it yet: ${why}`,
-        hint: `zedops server rebuild ${name}`,
-      });
-      return key;
+      const text = `${name} is changed, but does not have it yet: ${why}`;
+      return { server: key, notice: { tone: 'bad', text, hint: `zedops server rebuild ${name}` } };
     }
     await afterConflict(parts, key, error);
     drafts.change(key, (now) => failed(now, error));

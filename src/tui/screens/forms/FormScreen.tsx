@@ -45,8 +45,9 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
     store.apply({ kind: 'back' });
   };
   const apply = (later: boolean): void => {
-    void desk.apply(key, later).then((server) => {
-      if (server === undefined) return;
+    void desk.apply(key, later).then((applied) => {
+      if (applied === undefined) return;
+      const { server, notice } = applied;
       const here = routeOf(store.state());
       setAway(true);
       if (here.screen === 'create' ? key === createKey : here.screen === 'edit' && here.id === key) {
@@ -55,6 +56,8 @@ export function FormScreen({ kind, rows }: { readonly kind: FormKind; readonly r
       }
       // Not before one is elsewhere: a form that is looked at and not there is asked for anew.
       desk.drop(key);
+      // With the server it is about, never on the screen that is left.
+      notify(notice);
     });
   };
   const showCommands = (): void => {
