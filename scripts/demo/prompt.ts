@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { type DemoFleet, putOnPath } from './fleet.ts';
 
 const toTry = [
+  ['zedops', 'the fleet on the whole screen; ? for every key, q to leave'],
   ['zedops ps', 'the three servers'],
   ['zedops logs alpha -f', 'follow a log; Ctrl-C ends it'],
   ['zedops server show alpha', 'one server, with the evidence for its state'],
