@@ -37,9 +37,7 @@ export async function measureLogScreen(context: BenchContext): Promise<Row[]> {
   let clears = 0;
   for (const rate of rates) {
     const server = await createSimulatedServer(fleet, context, `tui-${rate}`, { SIM_LOG_RATE: String(rate) });
-    const samples: Record<keyof ReturnType<typeof subjectsOf>, Sample[]> = {
-      ...{ tui: [], ink: [], bare: [], docker: [], tail: [] },
-    };
+    const samples: Record<'tui' | Rival, Sample[]> = { tui: [], ink: [], bare: [], docker: [], tail: [] };
     const ages: Record<'tui' | 'docker', number[][]> = { tui: [], docker: [] };
     const subjects = subjectsOf(context, fleet, server);
     const measured = (name: keyof typeof subjects) => async (): Promise<number> => {

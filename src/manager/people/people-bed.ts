@@ -28,6 +28,8 @@ export interface PeopleBed {
   meanwhile(task: () => Promise<unknown>): void;
   /** Who a token belongs to; undefined for nobody. */
   identify(token: string): Promise<Identity | undefined>;
+  /** As `identify`, of a token that someone has. @throws Error where nobody does. */
+  known(token: string): Promise<Identity>;
   /** Adds a person with a role, who signs in with the password {@link goodPassword}; returns who they are. */
   arrive(email: string, role: Role, at?: { readonly host?: string; readonly server?: string }): Promise<Identity>;
   close(): Promise<void>;
@@ -64,8 +66,13 @@ export async function openPeopleBed(): Promise<PeopleBed> {
   const { db } = store;
   const signIn = createSignIn({ db, clock, passwords, fingerprint: someFingerprint, live });
   const people = createPeople({ db, clock, fingerprint: someFingerprint, live });
-  const known = createIdentify({ db, clock });
-  const identify = (token: string): Promise<Identity | undefined> => known(`Bearer ${token}`);
+  const whoSends = createIdentify({ db, clock });
+  const identify = (token: string): Promise<Identity | undefined> => whoSends(`Bearer ${token}`);
+  const known = async (token: string): Promise<Identity> => {
+    const identity = await identify(token);
+    if (!identity) throw new Error('nobody has that token');
+    return identity;
+  };
   return {
     store,
     clock,
@@ -78,13 +85,12 @@ export async function openPeopleBed(): Promise<PeopleBed> {
       onNextCheck = task;
     },
     identify,
+    known,
     async arrive(email, role, at = {}) {
       const added = await people.add(localIdentity, userAdd.request.parse({ email, role, ...at }));
       const request = sessionStart.request.parse({ code: added.code, password: goodPassword });
       const { token } = await signIn.start(request, '192.0.2.1');
-      const identity = await identify(token);
-      if (!identity) throw new Error(`${email} did not come in`);
-      return identity;
+      return known(token);
     },
     async close() {
       live.stop();
